@@ -1,0 +1,209 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/diaspote/vigie/ops/ledger"
+)
+
+// Settings are what a config decides. They can be exchanged while the bot runs.
+type Settings struct {
+	Host     string // how the bot calls the host that it is on
+	Policy   Policy
+	Commands Table
+	Rooms    []Home
+}
+
+// A Home is a room where the bot lives, as opposed to one where somebody happens to write to it.
+type Home struct{ Chat, Room string }
+
+// A Bot is the conversation between the people and the commands.
+type Bot struct {
+	log *slog.Logger
+	db  *ledger.DB
+	now func() time.Time
+
+	settings atomic.Pointer[Settings]
+
+	ctx   context.Context // ends with Close; what the bot does outlives the chat that asked for it
+	stop  context.CancelFunc
+	work  sync.WaitGroup // lanes and changes, which Close lets end
+	waits sync.WaitGroup // posts that wait for a chat and questions that wait for an answer, which Close cuts
+
+	mu        sync.Mutex
+	chats     map[string]Chat
+	lanes     map[string]*lane
+	busy      map[string]*Call // target to the change under way
+	questions map[place]*question
+	strangers strangers
+	presence  string // the last line shown
+}
+
+// New makes a bot that records in db and reads the time from now. It has no commands before Use.
+func New(db *ledger.DB, log *slog.Logger, now func() time.Time) *Bot {
+	b := &Bot{
+		log: log, db: db, now: now,
+		chats: map[string]Chat{}, lanes: map[string]*lane{},
+		busy: map[string]*Call{}, questions: map[place]*question{},
+	}
+	b.settings.Store(&Settings{})
+	b.ctx, b.stop = context.WithCancel(context.Background())
+	return b
+}
+
+// Use exchanges the settings. What is under way ends under the old ones.
+func (b *Bot) Use(s Settings) error {
+	if err := s.Commands.check(); err != nil {
+		return err
+	}
+	b.settings.Store(&s)
+	return nil
+}
+
+// Serve keeps c connected and deals with its messages, until ctx ends or c has nothing more to say and
+// has been answered. It may be called for several chats at once, one of each name.
+func (b *Bot) Serve(ctx context.Context, c Chat) error {
+	b.mu.Lock()
+	if _, taken := b.chats[c.Name()]; taken {
+		b.mu.Unlock()
+		return fmt.Errorf("a chat named %s is served already", c.Name())
+	}
+	b.chats[c.Name()] = c
+	presence := b.presence
+	b.mu.Unlock()
+	if p, ok := c.(Presenter); ok && presence != "" {
+		b.present(ctx, p, presence)
+	}
+	defer func() {
+		b.mu.Lock()
+		delete(b.chats, c.Name())
+		b.mu.Unlock()
+	}()
+
+	in := make(chan Message)
+	heard := make(chan struct{})
+	go func() {
+		defer close(heard)
+		for m := range in {
+			b.hear(m)
+		}
+	}()
+	supervise(ctx, b.log.With("chat", c.Name()), func(ctx context.Context) error { return c.Listen(ctx, in) })
+	close(in)
+	<-heard
+	return nil
+}
+
+// hear says where a message goes. It never waits: what takes time is done in a lane.
+func (b *Bot) hear(m Message) {
+	who, listed := b.settings.Load().Policy.Who(m.From)
+	if !listed {
+		b.hearStranger(m)
+		return
+	}
+	b.queue("person "+who.Name, m, laneLength, func(m Message) { b.handle(who, m) })
+}
+
+// Tell posts text into a room, and keeps trying until the chat has taken it or ctx ends.
+func (b *Bot) Tell(ctx context.Context, chat, room, text string) error {
+	_, err := b.post(ctx, chat, Post{Room: room, Text: text})
+	return err
+}
+
+// TellHomes posts text into every room where the bot lives, in the background: a room that cannot be
+// reached within a day is given up.
+func (b *Bot) TellHomes(text string) {
+	for _, home := range b.settings.Load().Rooms {
+		b.tellLater(home.Chat, home.Room, "", text)
+	}
+}
+
+func (b *Bot) tellLater(chat, room, thread, text string) {
+	b.waits.Go(func() {
+		ctx, cancel := context.WithTimeout(b.ctx, 24*time.Hour)
+		defer cancel()
+		if _, err := b.post(ctx, chat, Post{Room: room, Thread: thread, Text: text}); err != nil {
+			b.log.Warn("a post was given up", "chat", chat, "room", room, "error", err)
+		}
+	})
+}
+
+// Present shows one line about the host beside the bot's name, in the chats that can do that.
+func (b *Bot) Present(ctx context.Context, line string) {
+	line = Clip(line, 200)
+	b.mu.Lock()
+	if line == b.presence {
+		b.mu.Unlock()
+		return
+	}
+	b.presence = line
+	var all []Presenter
+	for _, c := range b.chats {
+		if p, ok := c.(Presenter); ok {
+			all = append(all, p)
+		}
+	}
+	b.mu.Unlock()
+	for _, p := range all {
+		b.present(ctx, p, line)
+	}
+}
+
+func (b *Bot) present(ctx context.Context, p Presenter, line string) {
+	ctx, cancel := context.WithTimeout(ctx, postTimeout)
+	defer cancel()
+	if err := p.Present(ctx, line); err != nil && !errors.Is(err, ErrOffline) {
+		b.log.Debug("the presence was not shown", "error", err)
+	}
+}
+
+// Menu lists what an account may run, for a chat that shows its own menu.
+func (b *Bot) Menu(account string) []Item {
+	s := b.settings.Load()
+	who, listed := s.Policy.Who(account)
+	if !listed {
+		return nil
+	}
+	var items []Item
+	for _, c := range s.Commands {
+		if s.Policy.May(who, c, "") == nil {
+			items = append(items, Item{Name: c.Name, Usage: c.Usage, Help: c.Help})
+		}
+	}
+	return items
+}
+
+// Recover looks for changes that were under way when the bot last died, and says so in the rooms where
+// they were asked for. It is called once, before Serve.
+func (b *Bot) Recover(ctx context.Context) error {
+	cut, err := b.db.Interrupt(ctx)
+	if err != nil {
+		return err
+	}
+	for _, a := range cut {
+		b.log.Warn("a change was interrupted", "line", a.Line, "person", a.Person, "at", a.At)
+		b.tellLater(a.Chat, a.Room, a.Thread, fmt.Sprintf(
+			"✗ %s, asked for by %s at %s, was interrupted: I was stopped while it ran. How it ended I cannot tell; try: status",
+			a.Line, a.Person, a.At.In(b.now().Location()).Format("15:04:05 on 2 Jan")))
+	}
+	return nil
+}
+
+// Close lets what is under way end until ctx does, then cuts it. Serve must have returned.
+func (b *Bot) Close(ctx context.Context) {
+	ended := make(chan struct{})
+	go func() { b.work.Wait(); close(ended) }()
+	select {
+	case <-ended:
+	case <-ctx.Done():
+	}
+	b.stop()
+	<-ended
+	b.waits.Wait()
+}

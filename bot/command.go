@@ -1,0 +1,57 @@
+package bot
+
+import (
+	"context"
+	"time"
+)
+
+// A Command is one row of the table: everything that the bot does is one of these.
+type Command struct {
+	Name     string
+	Usage    string   // what follows the name: "UNIT [N]"; "" if nothing does
+	Help     string   // one line, for the list
+	About    string   // what else there is to know, for `help COMMAND`
+	Examples []string // whole lines
+	MinArgs  int
+	MaxArgs  int // more than that is an error; Any: no limit
+
+	Needs   Role
+	Changes bool // alters the host: one at a time per target, in the audit
+	Asks    bool // asks for a confirmation, whatever the policy says
+	Timeout time.Duration
+
+	// Target finds what the line is about, a full unit name say: it is what the policy is asked for,
+	// and what the lock is on. nil: the command has no target.
+	Target func(ctx context.Context, args []string) (string, error)
+
+	// Run does it, and answers through the Call. The text of its error is an answer too.
+	Run func(ctx context.Context, c *Call) error
+}
+
+// Any as MaxArgs lets a command take any number of arguments.
+const Any = -1
+
+// defaultTimeout ends a command that does not say how long it may take.
+const defaultTimeout = 30 * time.Second
+
+func (c *Command) timeout() time.Duration {
+	if c.Timeout > 0 {
+		return c.Timeout
+	}
+	return defaultTimeout
+}
+
+// usage is the whole line as one would type it.
+func (c *Command) usage() string {
+	if c.Usage == "" {
+		return c.Name
+	}
+	return c.Name + " " + c.Usage
+}
+
+// An Item describes a command to a chat that can show a menu.
+type Item struct {
+	Name  string // "restart"
+	Usage string // "UNIT", "" if nothing follows the name
+	Help  string // "restart a unit and wait until it answers again"
+}

@@ -1,0 +1,70 @@
+package bot
+
+import "fmt"
+
+// laneLength is how many lines of one person may wait. Beyond it they are dropped, and the person is told.
+const laneLength = 256
+
+// A lane is the queue of one person. Its lines are dealt with in the order in which they were said; two
+// people never wait for each other. Its goroutine lives only while there is something to do.
+type lane struct {
+	waiting []Message
+	running bool
+	dropped int
+}
+
+// queue puts m into the lane named key, to be dealt with by handle.
+func (b *Bot) queue(key string, m Message, length int, handle func(Message)) {
+	b.mu.Lock()
+	l := b.lanes[key]
+	if l == nil {
+		l = &lane{}
+		b.lanes[key] = l
+	}
+	if len(l.waiting) >= length {
+		l.dropped++
+		b.mu.Unlock()
+		m.done(errTooMany)
+		return
+	}
+	l.waiting = append(l.waiting, m)
+	if !l.running {
+		l.running = true
+		b.work.Go(func() { b.drain(key, l, handle) })
+	}
+	b.mu.Unlock()
+}
+
+var errTooMany = fmt.Errorf("too many lines at once")
+
+func (b *Bot) drain(key string, l *lane, handle func(Message)) {
+	for {
+		b.mu.Lock()
+		if len(l.waiting) == 0 {
+			delete(b.lanes, key)
+			b.mu.Unlock()
+			return
+		}
+		m := l.waiting[0]
+		l.waiting = l.waiting[1:]
+		dropped := l.dropped
+		if len(l.waiting) == 0 {
+			l.dropped = 0
+		} else {
+			dropped = 0
+		}
+		b.mu.Unlock()
+
+		handle(m)
+		if dropped > 0 {
+			b.answer(m).say(Post{Text: fmt.Sprintf("✗ too fast: %d lines of yours were dropped and not run; at most %d wait", dropped, laneLength)})
+		}
+	}
+}
+
+// done reports the end of a message to the chat that wants to know.
+func (m Message) done(err error) {
+	if m.Done != nil {
+		m.Done(err)
+	}
+}

@@ -1,0 +1,119 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+)
+
+// How long the bot goes on trying to post what it has to say, and how long one attempt may take.
+const (
+	readPatience   = time.Minute // nobody waits longer for a status
+	changePatience = time.Hour   // what a change came to is wanted even then
+	postTimeout    = 30 * time.Second
+)
+
+// editPause is the least time between two edits of a progress post.
+const editPause = time.Second
+
+// A reply is the one post that answers a message. Saying something anew edits the post where the chat
+// can, and otherwise adds one.
+type reply struct {
+	bot      *Bot
+	message  Message
+	patience time.Duration
+
+	mu     sync.Mutex
+	posted Receipt // of the post to edit, if there is one
+	last   time.Time
+}
+
+func (b *Bot) answer(m Message) *reply { return &reply{bot: b, message: m, patience: readPatience} }
+
+// progress shows how far a command has got. It is best effort: what comes too soon after the last one,
+// or cannot be posted, is skipped.
+func (r *reply) progress(p Post) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if time.Since(r.last) < editPause {
+		return
+	}
+	ctx, cancel := context.WithTimeout(r.bot.ctx, postTimeout)
+	defer cancel()
+	r.put(ctx, p, false)
+}
+
+// say is the answer.
+func (r *reply) say(p Post) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	ctx, cancel := context.WithTimeout(r.bot.ctx, r.patience)
+	defer cancel()
+	r.put(ctx, p, true)
+}
+
+func (r *reply) put(ctx context.Context, p Post, insist bool) {
+	p.Room, p.Thread = r.message.Room, r.message.Thread
+	r.last = time.Now()
+	if r.posted != (Receipt{}) && r.bot.edit(ctx, r.message.Chat, r.posted, p) {
+		return
+	}
+	var receipt Receipt
+	var err error
+	if insist {
+		receipt, err = r.bot.post(ctx, r.message.Chat, p)
+	} else {
+		receipt, err = r.bot.postOnce(ctx, r.message.Chat, p)
+	}
+	if err != nil {
+		r.bot.log.Warn("an answer could not be posted", "chat", r.message.Chat, "room", r.message.Room, "error", err)
+		return
+	}
+	r.posted = receipt
+}
+
+// edit tells whether the post was replaced.
+func (b *Bot) edit(ctx context.Context, chat string, r Receipt, p Post) bool {
+	editor, ok := b.chat(chat).(Editor)
+	if !ok {
+		return false
+	}
+	ctx, cancel := context.WithTimeout(ctx, postTimeout)
+	defer cancel()
+	if err := editor.Edit(ctx, r, p.tidy()); err != nil {
+		b.log.Debug("a post was not edited", "chat", chat, "error", err)
+		return false
+	}
+	return true
+}
+
+// post tries until the chat takes the post, refuses it, or ctx ends.
+func (b *Bot) post(ctx context.Context, chat string, p Post) (Receipt, error) {
+	for pause := firstPause; ; pause = min(2*pause, longestPause/2) {
+		receipt, err := b.postOnce(ctx, chat, p)
+		if err == nil || !errors.Is(err, ErrOffline) && !errors.Is(err, context.DeadlineExceeded) {
+			return receipt, err
+		}
+		if !sleep(ctx, pause) {
+			return Receipt{}, err
+		}
+	}
+}
+
+func (b *Bot) postOnce(ctx context.Context, chat string, p Post) (Receipt, error) {
+	c := b.chat(chat)
+	if c == nil {
+		return Receipt{}, fmt.Errorf("post to %s: %w", chat, ErrOffline)
+	}
+	ctx, cancel := context.WithTimeout(ctx, postTimeout)
+	defer cancel()
+	return c.Post(ctx, p.tidy())
+}
+
+func (b *Bot) chat(name string) Chat {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.chats[name]
+}
