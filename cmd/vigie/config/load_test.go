@@ -1,0 +1,238 @@
+package config
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/json"
+	"encoding/pem"
+	"fmt"
+	"log/slog"
+	"math/big"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/diaspote/vigie/bot"
+)
+
+// full puts testdata/full.toml into a folder, with the files that it names, and goes there.
+func full(t *testing.T) (dir string) {
+	t.Helper()
+	data, err := os.ReadFile("testdata/full.toml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	clearEnvironment(t)
+	dir = t.TempDir()
+	for name, data := range map[string][]byte{
+		"vigie.toml":     data,
+		"xmpp.password":  []byte("hunter2-account\n"),
+		"night.password": []byte("hunter2-room\r\n"),
+		"slack.app":      []byte("xapp-hunter2\n"),
+		"slack.bot":      []byte("xoxb-hunter2"),
+		"ca.pem":         certificate(t),
+	} {
+		write(t, filepath.Join(dir, name), data)
+	}
+	t.Chdir(dir)
+	return dir
+}
+
+func certificate(t *testing.T) []byte {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1)}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
+}
+
+func TestFull(t *testing.T) {
+	dir := full(t)
+	got, err := Load("vigie.toml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	paris, err := time.LoadLocation("Europe/Paris")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := &Config{
+		Path:     "vigie.toml",
+		Host:     "diaspote",
+		TimeZone: paris,
+		StateDir: "/srv/vigie",
+		Socket:   "/srv/vigie/vigie.sock",
+		Pod:      Pod{URL: "https://diaspote.org"},
+		Units: []Unit{
+			{
+				Name: "diaspora.service", Shown: true, Allow: []string{"restart", "stop", "reload"},
+				Confirm: []string{"restart", "stop"}, Probe: "http://127.0.0.1:3000/?token=hunter2", Timeout: 90 * time.Second,
+			},
+			{Name: "sidekiq.service", Shown: true, Allow: []string{"restart"}, Timeout: 2 * time.Minute},
+			{Name: "postgresql.service", Shown: true, Timeout: 2 * time.Minute},
+			{Name: "backup.timer", Allow: []string{"start"}, Timeout: 2 * time.Minute},
+		},
+		XMPP: &XMPP{
+			JID: "vigie@diaspote.org", Password: NewSecret("hunter2-account"), Nick: "la vigie",
+			Server: "localhost:5222", CAFile: filepath.Join(dir, "ca.pem"),
+			Rooms: []Room{
+				{JID: "ops@conference.diaspote.org"},
+				{JID: "night@conference.diaspote.org", Password: NewSecret("hunter2-room")},
+				{JID: "day@conference.diaspote.org"},
+			},
+		},
+		Slack: &Slack{
+			AppToken: NewSecret("xapp-hunter2"), BotToken: NewSecret("xoxb-hunter2"),
+			Channels: []string{"#ops", "C024BE7LH"},
+		},
+		People: []bot.Person{
+			{Name: "zoe", Role: bot.Operator, Accounts: []string{"slack:U024BE7LH", "unix:zoe"}},
+			{Name: "dada", Role: bot.Admin, Accounts: []string{"xmpp:dada@diaspote.org"}},
+			{Name: "émile", Role: bot.Reader, Accounts: []string{"unix:emile"}},
+		},
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got:\n%+v\nwant:\n%+v", got, want)
+	}
+}
+
+func TestDescribe(t *testing.T) {
+	golden, err := os.ReadFile("testdata/full.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := full(t)
+	c, err := Load("vigie.toml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := strings.ReplaceAll(strings.Join(c.Describe(), "\n"), dir, "DIR") + "\n"
+	if got != string(golden) {
+		t.Errorf("got:\n%s\nwant:\n%s", got, golden)
+	}
+}
+
+// TestDescribeLittle is about what a config leaves out.
+func TestDescribeLittle(t *testing.T) {
+	for _, test := range []struct{ config, want string }{
+		{`host = "h"`, "has no admin"},
+		{`host = "h"`, "may change no unit"},
+		{`host = "h"`, "signs as h and tells times in the host's time zone"},
+		{"[xmpp]\njid = 'a@b'\npassword_file = 'secret'\n[people.dada]\nrole = 'admin'\nunix = 'dada'", "obeys nobody over XMPP"},
+		{"[xmpp]\njid = 'a@b'\npassword_file = 'secret'\n[people.dada]\nrole = 'admin'\nunix = 'dada'", "with one person at a time"},
+	} {
+		clearEnvironment(t)
+		dir := t.TempDir()
+		write(t, filepath.Join(dir, "secret"), []byte("x"))
+		c, err := parse("vigie.toml", []byte(test.config), dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Join(c.Describe(), "\n"); !strings.Contains(got, test.want) {
+			t.Errorf("%s\nis described as:\n%s\nwithout: %s", test.config, got, test.want)
+		}
+	}
+}
+
+func TestPolicy(t *testing.T) {
+	full(t)
+	c, err := Load("vigie.toml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := c.Policy()
+	stop := &bot.Command{Name: "stop", Needs: bot.Operator, Changes: true}
+	zoe, _ := p.Who("unix:zoe")
+	for target, may := range map[string]bool{
+		"diaspora.service": true, "sidekiq.service": false, "postgresql.service": false, "ssh.service": false,
+	} {
+		if err := p.May(zoe, stop, target); (err == nil) != may {
+			t.Errorf("stop %s: %v", target, err)
+		}
+	}
+}
+
+// TestExample keeps the example true: it is a good config once its files are there.
+func TestExample(t *testing.T) {
+	clearEnvironment(t)
+	dir := t.TempDir()
+	for name, data := range map[string]string{
+		"vigie.toml": Example(), "xmpp.password": "x", "slack.app": "xapp-x", "slack.bot": "xoxb-x",
+	} {
+		write(t, filepath.Join(dir, name), []byte(data))
+	}
+	if _, err := Load(filepath.Join(dir, "vigie.toml")); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestExampleNamesEveryKey uncomments what the example shows as comments, which then must load too.
+func TestExampleNamesEveryKey(t *testing.T) {
+	clearEnvironment(t)
+	dir := t.TempDir()
+	for name, data := range map[string][]byte{
+		"xmpp.password": []byte("x"), "night.password": []byte("x"), "slack.app": []byte("xapp-x"),
+		"slack.bot": []byte("xoxb-x"), "ca.pem": certificate(t),
+	} {
+		write(t, filepath.Join(dir, name), data)
+	}
+	var all []string
+	for line := range strings.Lines(Example()) {
+		bare := strings.TrimPrefix(line, "# ")
+		if strings.HasPrefix(bare, "[[") || strings.Contains(bare, " = ") {
+			line = bare
+		}
+		all = append(all, line)
+	}
+	c, err := parse("vigie.toml", []byte(strings.Join(all, "")), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(c.XMPP.Rooms) != 2 || c.XMPP.Server == "" || c.XMPP.CAFile == "" {
+		t.Errorf("the commented keys were not read: %+v", c.XMPP)
+	}
+}
+
+// TestSecretsStayHidden prints a config in every way that a careless line of code might.
+func TestSecretsStayHidden(t *testing.T) {
+	full(t)
+	c, err := Load("vigie.toml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Units = nil // the query of its probe is no secret to us
+	encoded, err := json.Marshal(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var log strings.Builder
+	handlers := []slog.Handler{slog.NewTextHandler(&log, nil), slog.NewJSONHandler(&log, nil)}
+	for _, h := range handlers {
+		slog.New(h).Info("config", "config", c, "xmpp", *c.XMPP, "slack", c.Slack, "password", c.XMPP.Password)
+	}
+	inside := struct{ s Secret }{c.XMPP.Password} // fmt cannot ask the methods of this one
+	prints := fmt.Sprintf("%v %+v %#v %s %q %x %v %+v %#v", c.XMPP, *c.XMPP, *c.Slack, c.XMPP.Password, c.XMPP.Password, c.XMPP.Password, inside, inside, inside)
+	all := prints + string(encoded) + log.String() + strings.Join(c.Describe(), "\n") + fmt.Sprint(c)
+	for _, secret := range []string{"hunter2", fmt.Sprintf("%x", "hunter2")} {
+		if strings.Contains(all, secret) {
+			t.Errorf("a secret is shown in:\n%s", all)
+		}
+	}
+	if !strings.Contains(string(encoded), `"Password":"(secret)"`) {
+		t.Errorf("JSON: %s", encoded)
+	}
+	if got := c.XMPP.Password.Reveal(); got != "hunter2-account" {
+		t.Errorf("Reveal: %q", got)
+	}
+}
