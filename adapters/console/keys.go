@@ -1,0 +1,85 @@
+package console
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"slices"
+)
+
+const (
+	ctrlC = 0x03
+	// interrupt is what the line editor is given for Ctrl-C, which it would take for the end of all input. It has no
+	// meaning for this key, Ctrl-\, and so hands it to the completion callback.
+	interrupt = 0x1c
+
+	maxTypedAhead = 4096 // bytes
+)
+
+var errEscape = errors.New("read the console: an escape sequence that does not end")
+
+// keys is the line editor's input. It gives out no more than one line at a time, so that what was typed ahead
+// is here when a command runs.
+type keys struct {
+	in     *input
+	typed  []byte
+	ending bool // as if the input had ended
+}
+
+func (k *keys) Read(p []byte) (int, error) {
+	if len(p) == 0 {
+		return 0, errEscape // the editor's buffer is full of a sequence that it cannot make out
+	}
+	if k.ending {
+		return 0, io.EOF
+	}
+	if len(k.typed) == 0 {
+		chunk, err := k.in.next()
+		if err != nil {
+			return 0, err
+		}
+		k.typed = chunk
+	}
+	n := len(k.typed)
+	if enter := bytes.IndexAny(k.typed, "\r\n"); enter >= 0 {
+		n = enter + 1
+	}
+	n = copy(p, k.typed[:n])
+	k.typed = k.typed[n:]
+	if i := bytes.IndexByte(p[:n], ctrlC); i >= 0 {
+		for ; i < n; i++ {
+			if p[i] == ctrlC {
+				p[i] = interrupt
+			}
+		}
+	}
+	return n, nil
+}
+
+// pause waits for done and keeps what is typed meanwhile. It is over earlier when Ctrl-C is typed, which throws
+// away what was typed before, or when ctx ends.
+func (k *keys) pause(done <-chan struct{}) (interrupted bool) {
+	chunks := k.in.chunks
+	for {
+		if i := bytes.LastIndexByte(k.typed, ctrlC); i >= 0 {
+			k.typed = k.typed[i+1:]
+			return true
+		}
+		select {
+		case <-done:
+			return false
+		case <-k.in.ctx.Done():
+			return false
+		case chunk, ok := <-chunks:
+			if !ok {
+				chunks = nil
+				continue
+			}
+			room := maxTypedAhead - len(k.typed)
+			if !slices.Contains(chunk, ctrlC) {
+				chunk = chunk[:min(len(chunk), max(room, 0))]
+			}
+			k.typed = append(k.typed, chunk...)
+		}
+	}
+}
