@@ -1,0 +1,402 @@
+package systemd
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/diaspote/vigie/fixtures/pod"
+)
+
+// patience ends a test that hangs.
+const patience = 2 * time.Minute
+
+const settle = 2500 * time.Millisecond
+
+func inPod(t *testing.T) (context.Context, *Manager) {
+	t.Helper()
+	if !pod.Inside() {
+		t.Skip("runs in a pod, started by TestReal")
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	t.Cleanup(cancel)
+	m := New(slog.New(slog.DiscardHandler), time.Now)
+	t.Cleanup(m.Close)
+	return ctx, m
+}
+
+func TestInPodUnit(t *testing.T) {
+	ctx, m := inPod(t)
+	u, err := m.Unit(ctx, "foreign.service")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if u.Name != "foreign.service" || u.ActiveState != "active" || u.SubState != "running" || u.Type != "simple" ||
+		u.Result != "success" || u.Restarts != 0 || len(u.InvocationID) != 32 || u.UnitFileState != "static" {
+		t.Errorf("unit: %+v", u)
+	}
+	// What the kernel says of the same process.
+	comm, err := os.ReadFile(filepath.Join("/proc", itoa(u.MainPID), "comm"))
+	if err != nil || string(comm) != "sleep\n" {
+		t.Errorf("main process %d is %q, %v", u.MainPID, comm, err)
+	}
+	info, err := os.Stat(filepath.Join("/proc", itoa(u.MainPID)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if age := info.ModTime().Sub(u.Since); age.Abs() > patience {
+		t.Errorf("in this state since %v, but its process since %v", u.Since, info.ModTime())
+	}
+	if !u.MemoryKnown || u.Memory < 100<<10 || u.Memory > 100<<20 {
+		t.Errorf("memory of a sleep: %d, known %v", u.Memory, u.MemoryKnown)
+	}
+	if u.Why() != "" || u.State() != "running" {
+		t.Errorf("why %q, state %q", u.Why(), u.State())
+	}
+
+	if _, err := m.Unit(ctx, "nothing.service"); !errors.Is(err, ErrNoUnit) {
+		t.Errorf("of no unit: %v", err)
+	}
+	if u, err := m.Unit(ctx, "once.service"); err != nil || u.MemoryKnown || u.ActiveState != "inactive" {
+		t.Errorf("of a unit that does not run: %+v, %v", u, err)
+	}
+}
+
+func TestInPodLists(t *testing.T) {
+	ctx, m := inPod(t)
+	units, err := m.Units(ctx, []string{"web.service", "nothing.service", "x;reboot", "cron.service"})
+	if err == nil || !strings.Contains(err.Error(), "x;reboot") {
+		t.Errorf("the hostile name: %v", err)
+	}
+	var got []string
+	for _, u := range units {
+		got = append(got, u.Name+" "+u.LoadState)
+	}
+	want := []string{"web.service loaded", "nothing.service not-found", "x;reboot ", "cron.service loaded"}
+	if !slices.Equal(got, want) {
+		t.Errorf("units %q, want %q", got, want)
+	}
+
+	services, err := m.Services(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	find := func(name string) int {
+		return slices.IndexFunc(services, func(u Unit) bool { return u.Name == name })
+	}
+	if i := find("web.service"); i < 0 || services[i].Description != "A web server" || services[i].SubState != "running" {
+		t.Errorf("services: %+v", services)
+	}
+	if find("nightly.timer") >= 0 {
+		t.Error("a timer is among the services")
+	}
+
+	names, err := m.Names(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"web.service", "boom.service", "cron.service"} {
+		if !slices.Contains(names, name) {
+			t.Errorf("%s is not among the names %q", name, names)
+		}
+	}
+	if slices.Contains(names, "tmpl@.service") || !slices.IsSorted(names) {
+		t.Errorf("names: %q", names)
+	}
+}
+
+func TestInPodRestart(t *testing.T) {
+	ctx, m := inPod(t)
+	var said []string
+	out, err := m.Do(ctx, Restart, "web.service", settle, func(s string) { said = append(said, s) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if out.Job != "done" || out.Took <= 0 || out.Before.MainPID == out.After.MainPID || out.After.MainPID == 0 {
+		t.Errorf("outcome: %+v", out)
+	}
+	if !slices.Contains(said, "running") {
+		t.Errorf("progress: %q", said)
+	}
+}
+
+func TestInPodStopStartReload(t *testing.T) {
+	ctx, m := inPod(t)
+	out, err := m.Do(ctx, Stop, "web.service", settle, nil)
+	if err != nil || out.After.ActiveState != "inactive" || out.After.MainPID != 0 {
+		t.Fatalf("stop: %+v, %v", out, err)
+	}
+	if _, err := m.Do(ctx, Reload, "web.service", settle, nil); !errors.Is(err, ErrFailed) {
+		t.Errorf("reload of a stopped unit: %v", err)
+	}
+	out, err = m.Do(ctx, Start, "web.service", settle, nil)
+	if err != nil || out.After.MainPID == 0 {
+		t.Fatalf("start: %+v, %v", out, err)
+	}
+	pid := out.After.MainPID
+	out, err = m.Do(ctx, Reload, "web.service", settle, nil)
+	if err != nil || out.After.MainPID != pid {
+		t.Errorf("reload: %+v, %v", out, err)
+	}
+	out, err = m.Do(ctx, Start, "once.service", settle, nil)
+	if err != nil || out.After.ActiveState != "inactive" {
+		t.Errorf("start of a oneshot: %+v, %v", out, err)
+	}
+}
+
+func TestInPodFailures(t *testing.T) {
+	ctx, m := inPod(t)
+	for _, c := range []struct {
+		verb Verb
+		unit string
+		is   error
+		says string
+	}{
+		{Restart, "boom.service", ErrFailed, "restart boom.service: failed: exit status 3"},
+		{Start, "noexec.service", ErrFailed, "exit status 203 (EXEC"},
+		{Start, "killed.service", ErrFailed, "killed by signal 9 (KILL)"},
+		{Start, "late.service", ErrFailed, "timed out"},
+		{Start, "dies.service", ErrFailed, "exit status 4"},
+		{Start, "leaves.service", ErrFailed, "ended by itself"},
+		{Restart, "flaps.service", ErrFailed, "systemd restart"},
+		{Start, "cond.service", ErrFailed, "a condition"},
+		{Start, "needs.service", ErrFailed, "a unit that it needs"},
+		{Reload, "badload.service", ErrFailed, "its reload command failed"},
+		{Reload, "slow.service", ErrFailed, "no way to reload it"},
+		{Restart, "nothing.service", ErrNoUnit, "restart nothing.service: no such unit"},
+		{Stop, "foreign.service", ErrDenied, "polkit rule"},
+		{Restart, "foreign.service", ErrDenied, "polkit rule"},
+	} {
+		t.Run(string(c.verb)+" "+c.unit, func(t *testing.T) {
+			t.Parallel()
+			before, _ := m.Unit(ctx, c.unit)
+			out, err := m.Do(ctx, c.verb, c.unit, settle, nil)
+			if !errors.Is(err, c.is) || !strings.Contains(err.Error(), c.says) {
+				t.Errorf("%v, want %v with %q; %+v", err, c.is, c.says, out.After)
+			}
+			if c.is != ErrDenied {
+				return
+			}
+			if after, err := m.Unit(ctx, c.unit); err != nil || after.MainPID != before.MainPID {
+				t.Errorf("its PID was %d and is %d", before.MainPID, after.MainPID)
+			}
+		})
+	}
+}
+
+// A Type=simple unit is up for systemd as soon as it was forked; without settling that is believed.
+func TestInPodDiesAfterStart(t *testing.T) {
+	ctx, m := inPod(t)
+	if out, err := m.Do(ctx, Restart, "dies.service", 0, nil); err != nil || out.After.ActiveState != "active" {
+		t.Fatalf("without settling: %+v, %v", out, err)
+	}
+	out, err := m.Do(ctx, Restart, "dies.service", time.Minute, nil)
+	if !errors.Is(err, ErrFailed) || out.Job != "done" || out.After.ActiveState != "failed" || out.After.ExitStatus != 4 {
+		t.Errorf("%+v, %v", out, err)
+	}
+}
+
+func TestInPodTimeout(t *testing.T) {
+	ctx, m := inPod(t)
+	short, cancel := context.WithTimeout(ctx, 3*time.Second)
+	defer cancel()
+	var said []string
+	out, err := m.Do(short, Restart, "hang.service", settle, func(s string) { said = append(said, s) })
+	if !errors.Is(err, ErrTimeout) || !strings.Contains(err.Error(), "stopping (its ExecStop command runs)") {
+		t.Errorf("%v", err)
+	}
+	if out.After.ActiveState != "deactivating" || len(said) == 0 {
+		t.Errorf("outcome %+v, progress %q", out, said)
+	}
+	if u, err := m.Unit(ctx, "hang.service"); err != nil || u.State() != "stopping (its ExecStop command runs)" {
+		t.Errorf("afterwards: %+v, %v", u, err)
+	}
+}
+
+func TestInPodBusRestarts(t *testing.T) {
+	ctx, m := inPod(t)
+	bus, err := m.Unit(ctx, "dbus.service")
+	if err != nil {
+		t.Fatal(err)
+	}
+	type result struct {
+		out Outcome
+		err error
+	}
+	slow := make(chan result, 1)
+	begun := make(chan string, 100)
+	go func() {
+		out, err := m.Do(ctx, Restart, "slow.service", settle, func(s string) { begun <- s })
+		slow <- result{out, err}
+	}()
+	<-begun // its ExecStop runs for some seconds, in which D-Bus restarts
+
+	if out, err := m.Do(ctx, Start, "bounce.service", settle, nil); err != nil {
+		t.Errorf("a job that restarts D-Bus: %+v, %v", out, err)
+	}
+	after, err := m.Unit(ctx, "dbus.service")
+	if err != nil || after.MainPID == bus.MainPID {
+		t.Fatalf("D-Bus was %d and is %d: %v", bus.MainPID, after.MainPID, err)
+	}
+	got := <-slow
+	if got.err != nil || got.out.Before.MainPID == got.out.After.MainPID || got.out.After.ActiveState != "active" {
+		t.Errorf("the job under way meanwhile: %+v, %v", got.out, got.err)
+	}
+}
+
+func TestInPodTimers(t *testing.T) {
+	ctx, m := inPod(t)
+	var timers []Timer
+	find := func(name string) Timer {
+		i := slices.IndexFunc(timers, func(t Timer) bool { return t.Name == name })
+		if i < 0 {
+			t.Fatalf("%s is not among %+v", name, timers)
+		}
+		return timers[i]
+	}
+	for { // soon.timer elapses at once, but its service may still run
+		var err error
+		if timers, err = m.Timers(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if find("soon.timer").Result != "" {
+			break
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	now := time.Now()
+	soon := find("soon.timer")
+	if soon.Unit != "soon.service" || soon.Result != "exit-code" || soon.Last.After(now) || now.Sub(soon.Last) > time.Hour {
+		t.Errorf("%+v", soon)
+	}
+	nightly := find("nightly.timer")
+	if at := nightly.Next.UTC(); at.Format("15:04") != "04:20" || at.Before(now) || at.Sub(now) > 24*time.Hour {
+		t.Errorf("%+v", nightly)
+	}
+	if !nightly.Last.IsZero() || nightly.Result != "" {
+		t.Errorf("it has not run yet: %+v", nightly)
+	}
+}
+
+func TestInPodLogs(t *testing.T) {
+	ctx, m := inPod(t)
+	start := time.Now()
+	if _, err := m.Do(ctx, Start, "talk.service", 0, nil); err != nil {
+		t.Fatal(err)
+	}
+	query := func(q LogQuery) (texts []string, lines []LogLine) {
+		t.Helper()
+		q.Unit = "talk.service"
+		lines, err := m.Logs(ctx, q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, l := range lines {
+			texts = append(texts, l.Text)
+		}
+		return texts, lines
+	}
+	var texts []string
+	var lines []LogLine
+	for { // journald takes in what was printed in its own time
+		texts, lines = query(LogQuery{Lines: 100, Since: start.Add(-time.Second), Boot: true})
+		if slices.ContainsFunc(texts, func(s string) bool { return strings.HasPrefix(s, "Finished ") }) {
+			break
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	talked := slices.DeleteFunc(slices.Clone(lines), func(l LogLine) bool { return l.Identifier != "talker" })
+	want := []string{"one", "Two is an ERROR", "three", "café \uFFFD \x1b[31m", "four"}
+	if len(talked) != 6 {
+		t.Fatalf("lines: %+v", lines)
+	}
+	for i, w := range want {
+		if talked[i].Text != w || talked[i].At.Before(start.Add(-time.Minute)) {
+			t.Errorf("line %d: %+v, want %q", i, talked[i], w)
+		}
+	}
+	if talked[1].Priority != 3 || talked[2].Priority != 6 {
+		t.Errorf("priorities: %+v", talked)
+	}
+	if long := talked[5].Text; !strings.HasPrefix(long, "long xxx") || len(long) > maxText {
+		t.Errorf("the long line has %d bytes", len(long))
+	}
+	if got, _ := query(LogQuery{Grep: "two IS", Lines: 3}); !slices.Equal(got, []string{"Two is an ERROR"}) {
+		t.Errorf("grep: %q", got)
+	}
+	if got, _ := query(LogQuery{Grep: ".*"}); len(got) != 0 {
+		t.Errorf("the word is taken for a pattern: %q", got)
+	}
+	if got, _ := query(LogQuery{Lines: 2}); !slices.Equal(got, texts[len(texts)-2:]) {
+		t.Errorf("the last two: %q, of %q", got, texts)
+	}
+	if got, _ := query(LogQuery{Since: time.Now().Add(time.Hour)}); len(got) != 0 {
+		t.Errorf("since later: %q", got)
+	}
+	if lines, err := m.Logs(ctx, LogQuery{Unit: "nothing.service"}); err != nil || len(lines) != 0 {
+		t.Errorf("of no unit: %v, %v", lines, err)
+	}
+}
+
+func TestStrangerHasNoJournal(t *testing.T) {
+	ctx, m := inPod(t)
+	lines, err := m.Logs(ctx, LogQuery{Unit: "web.service"})
+	if !errors.Is(err, ErrNoJournal) || !strings.Contains(err.Error(), "systemd-journal") {
+		t.Errorf("%d lines, %v", len(lines), err)
+	}
+}
+
+func TestStrangerIsDenied(t *testing.T) {
+	ctx, m := inPod(t)
+	if _, err := m.Do(ctx, Restart, "web.service", 0, nil); !errors.Is(err, ErrDenied) {
+		t.Errorf("%v", err)
+	}
+}
+
+// Neither jobs nor connections that broke leave anything behind.
+func TestInPodLeaks(t *testing.T) {
+	ctx, _ := inPod(t)
+	use := func(times int) {
+		m := New(slog.New(slog.DiscardHandler), time.Now)
+		defer m.Close()
+		for range times {
+			if _, err := m.Do(ctx, Reload, "web.service", 0, nil); err != nil {
+				t.Fatal(err)
+			}
+			conn, err := m.current()
+			if err != nil {
+				t.Fatal(err)
+			}
+			conn.Close()
+		}
+	}
+	use(1)
+	files, routines := openFiles(t), runtime.NumGoroutine()
+	use(20)
+	for { // what was told to end takes a moment
+		f, r := openFiles(t), runtime.NumGoroutine()
+		if f <= files && r <= routines {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			t.Fatalf("descriptors %d, then %d; goroutines %d, then %d", files, f, routines, r)
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
+func openFiles(t *testing.T) int {
+	entries, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(entries)
+}

@@ -1,0 +1,293 @@
+package systemd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/coreos/go-systemd/v22/dbus"
+	godbus "github.com/godbus/dbus/v5"
+)
+
+// pollEvery is how often a unit is looked at while a job runs on it, and while it settles.
+const pollEvery = 250 * time.Millisecond
+
+// An Outcome is what a job came to.
+type Outcome struct {
+	// Job is its result by org.freedesktop.systemd1(5), JobRemoved: "done", "failed", "timeout", "canceled",
+	// "dependency", "skipped"; "" if it is not known, because the job goes on or D-Bus was away when it ended.
+	Job string
+
+	Took   time.Duration // from the request to the end of the job; until the context ended if it goes on
+	Before Unit          // the unit before the job
+	After  Unit          // the unit at the end, or as it was last seen
+}
+
+// Do does the verb on the unit: it queues the job, waits until systemd has done it, and then for as long as
+// settle for the unit to stay up (a stop needs no settling). progress is told each change of the unit's state
+// in words; it may be nil.
+//
+// The error is one of ErrNoSystemd, ErrNoUnit, ErrDenied, ErrTimeout if ctx ended first, ErrFailed with the
+// reason, or else what systemd said. If the job was queued, the Outcome tells of it even then.
+func (m *Manager) Do(ctx context.Context, verb Verb, name string, settle time.Duration, progress func(string)) (Outcome, error) {
+	if progress == nil {
+		progress = func(string) {}
+	}
+	out, err := m.do(ctx, verb, name, settle, progress)
+	if err != nil {
+		return out, fmt.Errorf("%s %s: %w", verb, shown(name), err)
+	}
+	return out, nil
+}
+
+func (m *Manager) do(ctx context.Context, verb Verb, name string, settle time.Duration, progress func(string)) (Outcome, error) {
+	before, err := m.unit(ctx, name)
+	if err != nil {
+		return Outcome{}, err
+	}
+	out := Outcome{Before: before, After: before}
+	start := m.now()
+	j, err := queue(ctx, verb, before.Name)
+	if err != nil {
+		return out, refused(ctx, verb, err)
+	}
+	defer j.conn.Close()
+
+	w := watch{m: m, name: before.Name, last: before, progress: progress}
+	out.Job, err = w.wait(ctx, j)
+	out.Took = m.now().Sub(start)
+	if err == nil {
+		err = w.settle(ctx, verb, out.Job, settle)
+	} else {
+		err = overdue(err, out.Took, w.last)
+	}
+	out.After = w.last
+	return out, err
+}
+
+// A job is one that systemd has queued.
+type job struct {
+	conn   *dbus.Conn
+	id     uint32
+	result chan string
+}
+
+// queue asks for the job over a connection of its own: only one that is subscribed hears when a job ends, and
+// one that stays subscribed would be woken by each change of any unit, for nothing.
+func queue(ctx context.Context, verb Verb, name string) (job, error) {
+	conn, err := dbus.NewWithContext(ctx) // broken off with ctx, whatever hangs
+	if err != nil {
+		return job{}, err
+	}
+	j := job{conn: conn, result: make(chan string, 1)}
+	if err = conn.Subscribe(); err == nil {
+		err = j.send(ctx, verb, name)
+	}
+	if err != nil {
+		conn.Close()
+		return job{}, err
+	}
+	return j, nil
+}
+
+func (j *job) send(ctx context.Context, verb Verb, name string) error {
+	request := map[Verb]func(context.Context, string, string, chan<- string) (int, error){
+		Start: j.conn.StartUnitContext, Stop: j.conn.StopUnitContext,
+		Restart: j.conn.RestartUnitContext, Reload: j.conn.ReloadUnitContext,
+	}[verb]
+	if request == nil {
+		return fmt.Errorf("no such verb")
+	}
+	id, err := request(ctx, name, "replace", j.result)
+	j.id = uint32(id)
+	return err
+}
+
+// refused explains why a job was not queued.
+func refused(ctx context.Context, verb Verb, err error) error {
+	if ctx.Err() != nil {
+		return fmt.Errorf("systemd did not answer: %w", ctx.Err())
+	}
+	var answer godbus.Error
+	if !errors.As(err, &answer) {
+		return fmt.Errorf("D-Bus broke off, so it may or may not have begun: %w", err)
+	}
+	switch answer.Name {
+	case "org.freedesktop.systemd1.NoSuchUnit":
+		return ErrNoUnit
+	case "org.freedesktop.DBus.Error.AccessDenied", "org.freedesktop.DBus.Error.InteractiveAuthorizationRequired":
+		return fmt.Errorf("%w; allow %q for this unit in the config, and install the polkit rule that is written from it", ErrDenied, verb)
+	case "org.freedesktop.systemd1.JobTypeNotApplicable":
+		return fmt.Errorf("%w: this unit cannot do that (its unit file has no way to %s it)", ErrFailed, verb)
+	case "org.freedesktop.systemd1.UnitMasked":
+		return fmt.Errorf("%w: the unit is masked; systemctl unmask it first", ErrFailed)
+	}
+	return fmt.Errorf("%w: systemd said: %w", ErrFailed, err)
+}
+
+// overdue is the error of a job that ctx did not wait for.
+func overdue(err error, took time.Duration, last Unit) error {
+	if errors.Is(err, context.Canceled) {
+		return fmt.Errorf("no longer waited for (%s); systemd goes on with it: %w", last.State(), err)
+	}
+	return fmt.Errorf("%w after %s: %s; systemd goes on with it", ErrTimeout, took.Round(time.Second/10), last.State())
+}
+
+// A watch follows a unit while a job runs on it.
+type watch struct {
+	m        *Manager
+	name     string
+	last     Unit // as last seen
+	said     string
+	progress func(string)
+}
+
+// look asks for the unit's state in one cheap call, and returns the job that is queued for it.
+func (w *watch) look(ctx context.Context) (jobID uint32, err error) {
+	var list []dbus.UnitStatus
+	err = w.m.call(ctx, func(c *dbus.Conn) (err error) {
+		list, err = c.ListUnitsByNamesContext(ctx, []string{w.name})
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	if len(list) != 1 {
+		return 0, ErrNoUnit
+	}
+	w.last.ActiveState, w.last.SubState = list[0].ActiveState, list[0].SubState
+	w.say()
+	return list[0].JobId, nil
+}
+
+func (w *watch) say() {
+	if words := w.last.State(); words != w.said {
+		w.said = words
+		w.progress(words)
+	}
+}
+
+// wait returns the job's result as systemd tells it, or "" if it sees that the job is gone without having
+// been told: D-Bus restarted in between.
+func (w *watch) wait(ctx context.Context, j job) (string, error) {
+	tick := time.NewTicker(pollEvery)
+	defer tick.Stop()
+	for gone := 0; gone < 4; {
+		select {
+		case result := <-j.result:
+			return result, nil
+		case <-ctx.Done():
+			return "", ctx.Err()
+		case <-tick.C:
+		}
+		id, err := w.look(ctx)
+		if err != nil {
+			w.m.log.Debug("look at a unit during a job", "unit", w.name, "err", err)
+			continue // until it works again, or ctx ends
+		}
+		if id != j.id {
+			gone++
+		}
+	}
+	return "", nil
+}
+
+// settle judges what the job came to, and watches that a unit that came up stays up.
+func (w *watch) settle(ctx context.Context, verb Verb, result string, settle time.Duration) error {
+	first, err := w.read(ctx)
+	if err != nil {
+		return err
+	}
+	if err := judgeJob(verb, result, first); err != nil {
+		return err
+	}
+	if verb == Stop || !runs(first) {
+		return nil
+	}
+	over := time.NewTimer(settle)
+	defer over.Stop()
+	tick := time.NewTicker(pollEvery)
+	defer tick.Stop()
+	for waiting := true; waiting && runs(w.last); {
+		select {
+		case <-over.C:
+			waiting = false
+		case <-ctx.Done():
+			waiting = false // the last look tells
+		case <-tick.C:
+			w.look(ctx) // an error is for the last one to tell
+		}
+	}
+	last, err := w.read(ctx)
+	if err != nil {
+		return err
+	}
+	return judgeSettled(first, last)
+}
+
+// read is look for all that is known of the unit, after the job.
+func (w *watch) read(ctx context.Context) (Unit, error) {
+	u, err := w.m.unit(ctx, w.name)
+	if errors.Is(err, context.DeadlineExceeded) {
+		return u, fmt.Errorf("%w: systemd has done it, but the unit was not yet seen to stay %s", ErrTimeout, w.last.State())
+	}
+	if err != nil {
+		return u, err
+	}
+	w.last = u
+	w.say()
+	return u, nil
+}
+
+func runs(u Unit) bool { return u.ActiveState == "active" || u.ActiveState == "reloading" }
+
+// judgeJob tells whether the job did what it was for.
+func judgeJob(verb Verb, result string, u Unit) error {
+	switch result {
+	case "done", "": // the unit's state tells the rest
+	case "dependency":
+		return fmt.Errorf("%w: a unit that it needs did not start", ErrFailed)
+	case "canceled":
+		return fmt.Errorf("%w: another job took this one's place; the unit is %s", ErrFailed, u.State())
+	case "skipped":
+		return fmt.Errorf("%w: systemd skipped it, as the unit is %s", ErrFailed, u.State())
+	default:
+		if verb == Reload && runs(u) {
+			return fmt.Errorf("%w: its reload command failed, and it runs on as it was", ErrFailed)
+		}
+		return failure(u)
+	}
+	switch {
+	case verb == Stop && (runs(u) || u.ActiveState == "activating"):
+		return fmt.Errorf("%w: it is %s", ErrFailed, u.State())
+	case verb == Stop, runs(u):
+		return nil
+	case u.Type == "oneshot" && u.ActiveState == "inactive" && u.Why() == "":
+		return nil // it ran, and that was all
+	}
+	return failure(u)
+}
+
+// judgeSettled compares a unit that came up with itself some time later.
+func judgeSettled(first, last Unit) error {
+	if !runs(last) {
+		return failure(last)
+	}
+	if last.Restarts > first.Restarts || last.InvocationID != first.InvocationID {
+		return fmt.Errorf("%w: it ended right after its start, and systemd restarted it", ErrFailed)
+	}
+	return nil
+}
+
+// failure is the error of a unit that should run and does not.
+func failure(u Unit) error {
+	why := u.Why()
+	if why == "" {
+		why = "it ended by itself, without an error"
+	}
+	if u.SubState == "auto-restart" {
+		why += "; systemd restarts it"
+	}
+	return fmt.Errorf("%w: %s", ErrFailed, why)
+}
