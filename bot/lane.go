@@ -8,9 +8,15 @@ const laneLength = 256
 // A lane is the queue of one person. Its lines are dealt with in the order in which they were said; two
 // people never wait for each other. Its goroutine lives only while there is something to do.
 type lane struct {
-	waiting []Message
+	waiting []task
 	running bool
 	dropped int
+}
+
+// A task is a message and what is to be done with it.
+type task struct {
+	message Message
+	handle  func(Message)
 }
 
 // queue puts m into the lane named key, to be dealt with by handle.
@@ -27,17 +33,17 @@ func (b *Bot) queue(key string, m Message, length int, handle func(Message)) {
 		m.done(errTooMany)
 		return
 	}
-	l.waiting = append(l.waiting, m)
+	l.waiting = append(l.waiting, task{m, handle})
 	if !l.running {
 		l.running = true
-		b.work.Go(func() { b.drain(key, l, handle) })
+		b.work.Go(func() { b.drain(key, l) })
 	}
 	b.mu.Unlock()
 }
 
 var errTooMany = fmt.Errorf("too many lines at once")
 
-func (b *Bot) drain(key string, l *lane, handle func(Message)) {
+func (b *Bot) drain(key string, l *lane) {
 	for {
 		b.mu.Lock()
 		if len(l.waiting) == 0 {
@@ -45,7 +51,7 @@ func (b *Bot) drain(key string, l *lane, handle func(Message)) {
 			b.mu.Unlock()
 			return
 		}
-		m := l.waiting[0]
+		next := l.waiting[0]
 		l.waiting = l.waiting[1:]
 		dropped := l.dropped
 		if len(l.waiting) == 0 {
@@ -55,9 +61,9 @@ func (b *Bot) drain(key string, l *lane, handle func(Message)) {
 		}
 		b.mu.Unlock()
 
-		handle(m)
+		next.handle(next.message)
 		if dropped > 0 {
-			b.answer(m).say(Post{Text: fmt.Sprintf("✗ too fast: %d lines of yours were dropped and not run; at most %d wait", dropped, laneLength)})
+			b.answer(next.message).say(Post{Text: fmt.Sprintf("✗ too fast: %d lines of yours were dropped and not run; at most %d wait", dropped, laneLength)})
 		}
 	}
 }
