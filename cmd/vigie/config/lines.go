@@ -3,6 +3,7 @@ package config
 import (
 	"sort"
 	"strconv"
+	"strings"
 
 	"github.com/pelletier/go-toml/v2/unstable"
 )
@@ -11,8 +12,17 @@ import (
 // go by their number: join(join("pod", "units"), "0").
 type lineIndex map[string]int
 
-// join is the place of a key within a table. NUL parts them, as a quoted key may hold anything else.
-func join(place, key string) string { return place + "\x00" + key }
+// maxDepth is deeper than any key of ours. Below it a place is that of the table above, so that a file
+// of nothing but brackets or dots does not make an index of gigabytes.
+const maxDepth = 8
+
+// join is the place of a key within a table. NUL parts them, as it is rare in a key.
+func join(place, key string) string {
+	if strings.Count(place, "\x00") == maxDepth {
+		return place
+	}
+	return place + "\x00" + key
+}
 
 // An indexer fills a lineIndex.
 type indexer struct {
