@@ -31,14 +31,15 @@ func newConn(nc *net.UnixConn) *conn {
 // close may be called at any time, and ends a read or write under way.
 func (c *conn) close() { _ = c.nc.Close() }
 
-func (c *conn) readRequest() (Request, error) {
-	_ = c.nc.SetReadDeadline(time.Now().Add(requestTime))
+// readRequest waits for a whole request, for as long as patience.
+func (c *conn) readRequest(patience time.Duration) (Request, error) {
+	_ = c.nc.SetReadDeadline(time.Now().Add(patience))
 	line, err := readLine(bufio.NewReader(c.nc), maxRequest)
 	switch {
 	case errors.Is(err, errLineTooLong):
 		return Request{}, fmt.Errorf("the request is longer than %d KiB", maxRequest>>10)
 	case errors.Is(err, os.ErrDeadlineExceeded):
-		return Request{}, fmt.Errorf("no whole request came within %v", requestTime)
+		return Request{}, fmt.Errorf("no whole request came within %v", patience)
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return Request{}, errors.New("the client went away in the middle of its request")
 	case err != nil:

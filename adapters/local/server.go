@@ -27,10 +27,11 @@ var ErrGone = errors.New("the one who asked is no longer there")
 
 // A Server is the daemon's side of the socket. It implements [bot.Chat] and [bot.Editor]. A room is one connection, and so one request.
 type Server struct {
-	path string
-	log  *slog.Logger
+	path     string
+	log      *slog.Logger
+	patience time.Duration // with a client that sends its request
+	run      string        // tells this daemon's rooms from those of one before
 
-	run   string // tells this daemon's rooms from those of one before
 	mu    sync.Mutex
 	last  uint64
 	conns map[string]*conn // by room
@@ -43,7 +44,7 @@ var (
 
 // New makes a server for the socket at path, such as /run/vigie/vigie.sock. Nothing is opened before Listen.
 func New(path string, log *slog.Logger) *Server {
-	return &Server{path: path, log: log, run: rand.Text()[:6], conns: map[string]*conn{}}
+	return &Server{path: path, log: log, patience: requestTime, run: rand.Text()[:6], conns: map[string]*conn{}}
 }
 
 // Name is "local".
@@ -96,7 +97,7 @@ func (s *Server) serve(ctx context.Context, nc *net.UnixConn, in chan<- bot.Mess
 		c.refuse(err)
 		return
 	}
-	req, err := c.readRequest()
+	req, err := c.readRequest(s.patience)
 	if err != nil {
 		if ctx.Err() == nil {
 			s.log.Info("refused a request on the local socket", "from", account, "error", err)
