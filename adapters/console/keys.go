@@ -21,9 +21,18 @@ var errEscape = errors.New("read the console: an escape sequence that does not e
 // keys is the line editor's input. It gives out no more than one line at a time, so that what was typed ahead
 // is here when a command runs.
 type keys struct {
-	in     *input
-	typed  []byte
-	ending bool // as if the input had ended
+	in       *input
+	typed    []byte
+	ending   bool // as if the input had ended
+	panicked any  // what catch has caught
+}
+
+// catch is deferred by what the editor calls back. A panic may not pass through the editor, which would unlock its mutex twice and
+// so end the program with the terminal still in raw mode; it goes on once the editor has returned.
+func (k *keys) catch() {
+	if p := recover(); p != nil {
+		k.ending, k.panicked = true, p
+	}
 }
 
 func (k *keys) Read(p []byte) (int, error) {

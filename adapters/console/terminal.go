@@ -39,6 +39,7 @@ func (c *Chat) converse(ctx context.Context, in chan<- bot.Message) error {
 	}{keys, c.out}, c.opts.Prompt)
 	editor.History = loadHistory(c.opts.HistoryFile)
 	editor.AutoCompleteCallback = func(line string, pos int, key rune) (string, int, bool) {
+		defer keys.catch()
 		return c.special(keys, line, pos, key)
 	}
 	defer c.useEditor(editor)()
@@ -52,6 +53,8 @@ func (c *Chat) talk(ctx context.Context, editor *term.Terminal, keys *keys, in c
 	for {
 		line, err := editor.ReadLine()
 		switch {
+		case keys.panicked != nil:
+			panic(keys.panicked)
 		case errors.Is(err, io.EOF):
 			c.waitFor(left, keys)
 			return nil
