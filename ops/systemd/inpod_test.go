@@ -20,11 +20,30 @@ const patience = 2 * time.Minute
 
 const settle = 2500 * time.Millisecond
 
-func inPod(t *testing.T) (context.Context, *Manager) {
+// inPod runs what is below in the pod that TestReal has booted.
+func inPod(t *testing.T) {
+	t.Run("vigie", func(t *testing.T) {
+		t.Run("unit", inPodUnit)
+		t.Run("lists", inPodLists)
+		t.Run("restart", inPodRestart)
+		t.Run("stop, start, reload", inPodStopStartReload)
+		t.Run("failures", inPodFailures)
+		t.Run("dies after start", inPodDiesAfterStart)
+		t.Run("timeout", inPodTimeout)
+		t.Run("timers", inPodTimers)
+		t.Run("logs", inPodLogs)
+		t.Run("bus restarts", inPodBusRestarts)
+		t.Run("bus falls silent", inPodBusFallsSilent)
+		t.Run("leaks", inPodLeaks)
+	})
+	t.Run("stranger", func(t *testing.T) {
+		t.Run("has no journal", strangerHasNoJournal)
+		t.Run("is denied", strangerIsDenied)
+	})
+}
+
+func asked(t testing.TB) (context.Context, *Manager) {
 	t.Helper()
-	if !pod.Inside() {
-		t.Skip("runs in a pod, started by TestReal")
-	}
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	t.Cleanup(cancel)
 	m := New(slog.New(slog.DiscardHandler), time.Now)
@@ -32,8 +51,8 @@ func inPod(t *testing.T) (context.Context, *Manager) {
 	return ctx, m
 }
 
-func TestInPodUnit(t *testing.T) {
-	ctx, m := inPod(t)
+func inPodUnit(t *testing.T) {
+	ctx, m := asked(t)
 	u, err := m.Unit(ctx, "foreign.service")
 	if err != nil {
 		t.Fatal(err)
@@ -69,8 +88,8 @@ func TestInPodUnit(t *testing.T) {
 	}
 }
 
-func TestInPodLists(t *testing.T) {
-	ctx, m := inPod(t)
+func inPodLists(t *testing.T) {
+	ctx, m := asked(t)
 	units, err := m.Units(ctx, []string{"web.service", "nothing.service", "x;reboot", "cron.service"})
 	if err == nil || !strings.Contains(err.Error(), "x;reboot") {
 		t.Errorf("the hostile name: %v", err)
@@ -112,8 +131,8 @@ func TestInPodLists(t *testing.T) {
 	}
 }
 
-func TestInPodRestart(t *testing.T) {
-	ctx, m := inPod(t)
+func inPodRestart(t *testing.T) {
+	ctx, m := asked(t)
 	var said []string
 	out, err := m.Do(ctx, Restart, "web.service", settle, func(s string) { said = append(said, s) })
 	if err != nil {
@@ -127,8 +146,8 @@ func TestInPodRestart(t *testing.T) {
 	}
 }
 
-func TestInPodStopStartReload(t *testing.T) {
-	ctx, m := inPod(t)
+func inPodStopStartReload(t *testing.T) {
+	ctx, m := asked(t)
 	out, err := m.Do(ctx, Stop, "web.service", settle, nil)
 	if err != nil || out.After.ActiveState != "inactive" || out.After.MainPID != 0 {
 		t.Fatalf("stop: %+v, %v", out, err)
@@ -151,8 +170,8 @@ func TestInPodStopStartReload(t *testing.T) {
 	}
 }
 
-func TestInPodFailures(t *testing.T) {
-	ctx, m := inPod(t)
+func inPodFailures(t *testing.T) {
+	ctx, m := asked(t)
 	for _, c := range []struct {
 		verb Verb
 		unit string
@@ -169,7 +188,8 @@ func TestInPodFailures(t *testing.T) {
 		{Start, "cond.service", ErrFailed, "a condition"},
 		{Start, "needs.service", ErrFailed, "a unit that it needs"},
 		{Reload, "badload.service", ErrFailed, "its reload command failed"},
-		{Reload, "slow.service", ErrFailed, "no way to reload it"},
+		{Reload, "hang.service", ErrFailed, "no way to reload it"},
+		{Start, "wrong.service", ErrFailed, "bad unit file setting"},
 		{Restart, "nothing.service", ErrNoUnit, "restart nothing.service: no such unit"},
 		{Stop, "foreign.service", ErrDenied, "polkit rule"},
 		{Restart, "foreign.service", ErrDenied, "polkit rule"},
@@ -192,8 +212,8 @@ func TestInPodFailures(t *testing.T) {
 }
 
 // A Type=simple unit is up for systemd as soon as it was forked; without settling that is believed.
-func TestInPodDiesAfterStart(t *testing.T) {
-	ctx, m := inPod(t)
+func inPodDiesAfterStart(t *testing.T) {
+	ctx, m := asked(t)
 	if out, err := m.Do(ctx, Restart, "dies.service", 0, nil); err != nil || out.After.ActiveState != "active" {
 		t.Fatalf("without settling: %+v, %v", out, err)
 	}
@@ -203,8 +223,8 @@ func TestInPodDiesAfterStart(t *testing.T) {
 	}
 }
 
-func TestInPodTimeout(t *testing.T) {
-	ctx, m := inPod(t)
+func inPodTimeout(t *testing.T) {
+	ctx, m := asked(t)
 	short, cancel := context.WithTimeout(ctx, 3*time.Second)
 	defer cancel()
 	var said []string
@@ -220,8 +240,8 @@ func TestInPodTimeout(t *testing.T) {
 	}
 }
 
-func TestInPodBusRestarts(t *testing.T) {
-	ctx, m := inPod(t)
+func inPodBusRestarts(t *testing.T) {
+	ctx, m := asked(t)
 	bus, err := m.Unit(ctx, "dbus.service")
 	if err != nil {
 		t.Fatal(err)
@@ -251,8 +271,8 @@ func TestInPodBusRestarts(t *testing.T) {
 	}
 }
 
-func TestInPodTimers(t *testing.T) {
-	ctx, m := inPod(t)
+func inPodTimers(t *testing.T) {
+	ctx, m := asked(t)
 	var timers []Timer
 	find := func(name string) Timer {
 		i := slices.IndexFunc(timers, func(t Timer) bool { return t.Name == name })
@@ -285,8 +305,8 @@ func TestInPodTimers(t *testing.T) {
 	}
 }
 
-func TestInPodLogs(t *testing.T) {
-	ctx, m := inPod(t)
+func inPodLogs(t *testing.T) {
+	ctx, m := asked(t)
 	start := time.Now()
 	if _, err := m.Do(ctx, Start, "talk.service", 0, nil); err != nil {
 		t.Fatal(err)
@@ -345,24 +365,24 @@ func TestInPodLogs(t *testing.T) {
 	}
 }
 
-func TestStrangerHasNoJournal(t *testing.T) {
-	ctx, m := inPod(t)
+func strangerHasNoJournal(t *testing.T) {
+	ctx, m := asked(t)
 	lines, err := m.Logs(ctx, LogQuery{Unit: "web.service"})
 	if !errors.Is(err, ErrNoJournal) || !strings.Contains(err.Error(), "systemd-journal") {
 		t.Errorf("%d lines, %v", len(lines), err)
 	}
 }
 
-func TestStrangerIsDenied(t *testing.T) {
-	ctx, m := inPod(t)
+func strangerIsDenied(t *testing.T) {
+	ctx, m := asked(t)
 	if _, err := m.Do(ctx, Restart, "web.service", 0, nil); !errors.Is(err, ErrDenied) {
 		t.Errorf("%v", err)
 	}
 }
 
 // Neither jobs nor connections that broke leave anything behind.
-func TestInPodLeaks(t *testing.T) {
-	ctx, _ := inPod(t)
+func inPodLeaks(t *testing.T) {
+	ctx, _ := asked(t)
 	use := func(times int) {
 		m := New(slog.New(slog.DiscardHandler), time.Now)
 		defer m.Close()
@@ -399,4 +419,20 @@ func openFiles(t *testing.T) int {
 		t.Fatal(err)
 	}
 	return len(entries)
+}
+
+// BenchmarkUnits is what `status` asks of four units, in a pod.
+func BenchmarkUnits(b *testing.B) {
+	if !pod.Inside() {
+		p := pod.Start(b, pod.Options{})
+		p.Test(b, "root", "^$", "-test.bench=^BenchmarkUnits$", "-test.benchmem")
+		return
+	}
+	ctx, m := asked(b)
+	names := []string{"cron.service", "dbus.service", "systemd-journald.service", "systemd-logind.service"}
+	for b.Loop() {
+		if _, err := m.Units(ctx, names); err != nil {
+			b.Fatal(err)
+		}
+	}
 }

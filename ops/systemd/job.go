@@ -265,6 +265,9 @@ func judgeJob(verb Verb, result string, u Unit) error {
 		return nil
 	case u.Type == "oneshot" && u.ActiveState == "inactive" && u.Why() == "":
 		return nil // it ran, and that was all
+	case u.ActiveState == "inactive" && u.Why() == "":
+		// systemd may have forgotten by now which of the two it was: it unloads a unit that stopped well.
+		return fmt.Errorf("%w: it ended at once, or a condition in its unit file kept it from starting", ErrFailed)
 	}
 	return failure(u)
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/coreos/go-systemd/v22/dbus"
+	godbus "github.com/godbus/dbus/v5"
 	"golang.org/x/sys/unix"
 )
 
@@ -62,6 +63,10 @@ func (m *Manager) unit(ctx context.Context, name string) (Unit, error) {
 		return Unit{}, err
 	}
 	props, err := m.properties(ctx, name)
+	var answer godbus.Error
+	if errors.As(err, &answer) { // of a unit file with nonsense in it, a bare "Invalid argument"
+		return Unit{}, fmt.Errorf("systemd cannot tell its state: %w; see systemctl status %s", err, name)
+	}
 	if err != nil {
 		return Unit{}, err
 	}
