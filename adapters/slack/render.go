@@ -14,7 +14,7 @@ import (
 // (github.com/slackapi/bolt-js issue 2509), and an edit whose fallback text has more than 4,000.
 const (
 	maxText     = 3000 // as JSON, in bytes
-	maxBlock    = 7000 // as JSON, in bytes
+	maxBlock    = 6000 // as JSON, in bytes
 	maxFallback = 1000 // as JSON, in bytes
 	maxChoices  = 8
 	maxValue    = 150 // bytes
