@@ -1,0 +1,7 @@
+// Package pod asks the pod itself how it is doing, over HTTP as its users reach it: whether a URL
+// answers, and what its NodeInfo (https://nodeinfo.diaspora.software/) says of software and users.
+//
+// Whatever answers is a stranger until parsed: answers are bounded in size, time and redirects, names
+// are stripped of control characters, and no link leads to another site. The units behind the pod
+// belong to the systemd package.
+package pod
