@@ -35,7 +35,10 @@ func decode(t *table, dir string) *Config {
 func hostOf(t *table) string {
 	name := t.text("host")
 	if name == "" {
-		name, _ = os.Hostname()
+		name, err := os.Hostname()
+		if err != nil || name == "" {
+			return "localhost"
+		}
 		return name
 	}
 	if utf8.RuneCountInString(name) > 64 {

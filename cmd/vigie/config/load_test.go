@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -160,6 +161,9 @@ func TestPolicy(t *testing.T) {
 		if err := p.May(zoe, stop, target); (err == nil) != may {
 			t.Errorf("stop %s: %v", target, err)
 		}
+	}
+	if got := p.Confirm["diaspora.service"]; !slices.Equal(got, []string{"restart", "stop"}) {
+		t.Errorf("asked before %q", got)
 	}
 }
 

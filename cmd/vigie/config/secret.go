@@ -80,15 +80,14 @@ type fileError struct{ text, hint string }
 func (e *fileError) Error() string { return e.text }
 
 func readSecret(name, dir string) (path, value string, err error) {
-	path, credential := find(name, dir)
+	path = find(name, dir)
 	data, mode, err := readSmall(path, maxSecret)
 	if err != nil {
 		return path, "", err
 	}
-	// Whoever reads this file speaks as the bot, so it is refused as ssh refuses such a key. A
-	// group may read it, since root:vigie 0640 is a sound way to keep it; credentials have a
-	// folder that keeps others out.
-	if !credential && mode&0o007 != 0 {
+	// Whoever reads this file speaks as the bot, so it is refused, as ssh refuses such a key. A
+	// group may read it: root:vigie 0640 is a sound way to keep it.
+	if mode&0o007 != 0 {
 		return path, "", &fileError{"is open to everyone on this host", "run chmod o= " + path}
 	}
 	value = strings.TrimRight(string(data), "\r\n")
@@ -101,22 +100,18 @@ func readSecret(name, dir string) (path, value string, err error) {
 	return path, value, nil
 }
 
-// find says where a secret is; credential tells that it came from systemd.
-func find(name, dir string) (path string, credential bool) {
+// find says where a secret is.
+func find(name, dir string) string {
 	if filepath.IsAbs(name) {
-		return name, false
+		return name
 	}
 	if given := os.Getenv("CREDENTIALS_DIRECTORY"); given != "" && filepath.Base(name) == name {
-		if path := filepath.Join(given, name); exists(path) {
-			return path, true
+		path := filepath.Join(given, name)
+		if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
+			return path
 		}
 	}
-	return filepath.Join(dir, name), false
-}
-
-func exists(path string) bool {
-	_, err := os.Stat(path)
-	return !errors.Is(err, fs.ErrNotExist)
+	return filepath.Join(dir, name)
 }
 
 // readSmall reads a plain file of at most max bytes. It never waits, as the open of a FIFO would.

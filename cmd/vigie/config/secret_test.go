@@ -142,3 +142,23 @@ func TestFind(t *testing.T) {
 		t.Errorf("%s, %v", path, found)
 	}
 }
+
+// TestSocketOf is for one who may not read the secrets that the same file names.
+func TestSocketOf(t *testing.T) {
+	for text, want := range map[string]string{
+		withSecret: "",
+		"socket = '/run/other/vigie.sock'\n" + withSecret: "/run/other/vigie.sock",
+		"socket = 'vigie.sock'":                           "",
+		"socket = 5":                                      "",
+		"socket = ":                                       "",
+	} {
+		path := filepath.Join(t.TempDir(), "vigie.toml")
+		write(t, path, []byte(text))
+		if got := SocketOf(path); got != want {
+			t.Errorf("%q: %q, not %q", text, got, want)
+		}
+	}
+	if got := SocketOf("/nowhere/vigie.toml"); got != "" {
+		t.Errorf("of no file: %q", got)
+	}
+}
