@@ -43,6 +43,7 @@ type Bot struct {
 	questions map[place]*question
 	strangers strangers
 	presence  string // the last line shown
+	closing   bool   // no more lines are taken
 }
 
 // New makes a bot that records in db and reads the time from now. It has no commands before Use.
@@ -195,8 +196,12 @@ func (b *Bot) Recover(ctx context.Context) error {
 	return nil
 }
 
-// Close lets what is under way end until ctx does, then cuts it. Serve must have returned.
+// Close takes no more lines, lets what is under way end until ctx does, and then cuts it. The chats stay
+// connected meanwhile, so that what ends is answered; Serve ends after it.
 func (b *Bot) Close(ctx context.Context) {
+	b.mu.Lock()
+	b.closing = true
+	b.mu.Unlock()
 	ended := make(chan struct{})
 	go func() { b.work.Wait(); close(ended) }()
 	select {

@@ -1,6 +1,9 @@
 package bot
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+)
 
 // laneLength is how many lines of one person may wait. Beyond it they are dropped, and the person is told.
 const laneLength = 256
@@ -22,6 +25,11 @@ type task struct {
 // queue puts m into the lane named key, to be dealt with by handle.
 func (b *Bot) queue(key string, m Message, length int, handle func(Message)) {
 	b.mu.Lock()
+	if b.closing {
+		b.mu.Unlock()
+		m.done(errClosing)
+		return
+	}
 	l := b.lanes[key]
 	if l == nil {
 		l = &lane{}
@@ -41,7 +49,10 @@ func (b *Bot) queue(key string, m Message, length int, handle func(Message)) {
 	b.mu.Unlock()
 }
 
-var errTooMany = fmt.Errorf("too many lines at once")
+var (
+	errTooMany = errors.New("too many lines at once")
+	errClosing = errors.New("I am being stopped; nothing was run")
+)
 
 func (b *Bot) drain(key string, l *lane) {
 	for {
