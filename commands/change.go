@@ -1,0 +1,113 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/diaspote/vigie/bot"
+	"github.com/diaspote/vigie/ops/systemd"
+)
+
+const (
+	settle     = 2 * time.Second // how long a unit must stay up before it counts as up
+	probePause = 500 * time.Millisecond
+	lastWords  = 10 // lines of the log that a failure shows
+	longestJob = time.Hour
+)
+
+// A verb's words for what one asks for, what is under way, and what has been done.
+var verbs = map[systemd.Verb]struct{ help, doing, done string }{
+	systemd.Restart: {"restart a unit, and wait until it answers again", "restarting", "restarted"},
+	systemd.Start:   {"start a unit, and wait until it answers", "starting", "started"},
+	systemd.Stop:    {"stop a unit", "stopping", "stopped"},
+	systemd.Reload:  {"let a unit read its configuration again", "reloading", "reloaded"},
+}
+
+// change is the command for one verb.
+func (h *Host) change(verb systemd.Verb) *bot.Command {
+	words := verbs[verb]
+	return &bot.Command{
+		Name: string(verb), Usage: "UNIT", MinArgs: 1, MaxArgs: 1, Needs: bot.Operator,
+		Changes: true, Asks: verb == systemd.Stop, Timeout: longestJob,
+		Help:     words.help,
+		About:    "UNIT is its name, with or without .service, or the beginning of it. A failure comes with the last lines of its log.",
+		Examples: []string{string(verb) + " diaspora"},
+		Target:   h.target,
+		Run:      func(ctx context.Context, c *bot.Call) error { return h.run(ctx, c, verb) },
+	}
+}
+
+func (h *Host) run(ctx context.Context, c *bot.Call, verb systemd.Verb) error {
+	unit, words := h.unit(c.Target), verbs[verb]
+	c.Progress(words.doing + " " + unit.Name + " …")
+	start := c.Now()
+	progress := func(state string) {
+		c.Progress(fmt.Sprintf("%s %s … %s, %s", words.doing, unit.Name, state, span(c.Now().Sub(start))))
+	}
+
+	jobCtx, cancel := context.WithTimeout(ctx, unit.Timeout)
+	defer cancel()
+	out, err := h.Systemd.Do(jobCtx, verb, unit.Name, settle, progress)
+	if err != nil {
+		return h.withLog(ctx, unit.Name, err)
+	}
+	said := []string{fmt.Sprintf("%s %s in %s", unit.Name, words.done, took(out.Took))}
+	if verb != systemd.Stop && unit.Probe != "" {
+		progress("up; waiting for " + unit.Probe)
+		if err := h.answers(jobCtx, unit.Probe); err != nil {
+			return h.withLog(ctx, unit.Name, fmt.Errorf("%s, but %s does not answer after %s: %w",
+				said[0], unit.Probe, span(c.Now().Sub(start)), err))
+		}
+		said = append(said, "answering again after "+took(c.Now().Sub(start)))
+	}
+	if freed := h.memoryChange(ctx, out); freed != "" {
+		said = append(said, freed)
+	}
+	c.Say(strings.Join(said, "; "))
+	return nil
+}
+
+// answers waits until the probe gets an answer that is no server error.
+func (h *Host) answers(ctx context.Context, url string) error {
+	for {
+		probe := h.Pod.Probe(ctx, url)
+		if probe.Err == nil && probe.Status < 500 {
+			return nil
+		}
+		err := probe.Err
+		if err == nil {
+			err = fmt.Errorf("it answers %d", probe.Status)
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(probePause):
+		}
+	}
+}
+
+// memoryChange tells what a restart did to the unit's memory, where both figures are known.
+func (h *Host) memoryChange(ctx context.Context, out systemd.Outcome) string {
+	after, err := h.Systemd.Unit(ctx, out.After.Name)
+	if err != nil || !out.Before.MemoryKnown || !after.MemoryKnown || out.Before.InvocationID == after.InvocationID {
+		return ""
+	}
+	return fmt.Sprintf("memory %s → %s", size(out.Before.Memory), size(after.Memory))
+}
+
+// withLog puts the unit's last lines below an error that they may explain.
+func (h *Host) withLog(ctx context.Context, unit string, err error) error {
+	if errors.Is(err, systemd.ErrNoUnit) || errors.Is(err, systemd.ErrDenied) || errors.Is(err, systemd.ErrNoSystemd) {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), unitsWait)
+	defer cancel()
+	lines, logErr := h.Systemd.Logs(ctx, systemd.LogQuery{Unit: unit, Lines: lastWords, Boot: true})
+	if logErr != nil || len(lines) == 0 {
+		return err
+	}
+	return &bot.Failure{Err: err, Block: logBlock(lines, lines[len(lines)-1].At)}
+}

@@ -1,0 +1,140 @@
+package commands
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+	"time"
+)
+
+// span says how long something lasts or lasted, in its two largest units: "3 h 12 min", "12 days", "4 min".
+func span(d time.Duration) string {
+	const day = 24 * time.Hour
+	switch d = max(d, 0); {
+	case d < time.Minute:
+		return fmt.Sprintf("%d s", int(d.Seconds()))
+	case d < time.Hour:
+		return fmt.Sprintf("%d min", int(d.Minutes()))
+	case d < day:
+		if min := int(d.Minutes()) % 60; min > 0 {
+			return fmt.Sprintf("%d h %d min", int(d.Hours()), min)
+		}
+		return fmt.Sprintf("%d h", int(d.Hours()))
+	case d < 2*day:
+		return fmt.Sprintf("1 day %d h", int((d - day).Hours()))
+	}
+	return fmt.Sprintf("%d days", int(d/day))
+}
+
+// took says how long something took, to three figures: "182 ms", "12.3 s", "4 min 10 s".
+func took(d time.Duration) string {
+	switch {
+	case d < time.Second:
+		return fmt.Sprintf("%d ms", d.Milliseconds())
+	case d < time.Minute:
+		return fmt.Sprintf("%.1f s", d.Seconds())
+	}
+	return fmt.Sprintf("%d min %d s", int(d.Minutes()), int(d.Seconds())%60)
+}
+
+// size gives bytes in binary units, to three figures: "782 MiB", "1.42 GiB".
+func size(bytes uint64) string {
+	value, unit := scale(float64(bytes))
+	return figures(value) + " " + unit
+}
+
+// sizeOf gives a part and its whole in the unit of the whole: "1.21 of 1.97 GiB".
+func sizeOf(part, whole uint64) string {
+	value, unit := scale(float64(whole))
+	return figures(float64(part)*value/max(float64(whole), 1)) + " of " + figures(value) + " " + unit
+}
+
+func scale(value float64) (float64, string) {
+	units := []string{"B", "KiB", "MiB", "GiB", "TiB"}
+	i := 0
+	for ; math.Abs(value) >= 1000 && i < len(units)-1; i++ {
+		value /= 1024
+	}
+	return value, units[i]
+}
+
+// figures writes three significant figures, and no decimals that say nothing.
+func figures(v float64) string {
+	decimals := 2
+	switch {
+	case v >= 99.95:
+		decimals = 0
+	case v >= 9.995:
+		decimals = 1
+	}
+	s := strconv.FormatFloat(v, 'f', decimals, 64)
+	if strings.Contains(s, ".") {
+		s = strings.TrimRight(strings.TrimRight(s, "0"), ".")
+	}
+	return s
+}
+
+// count writes a number with its thousands apart: "1,432".
+func count(n int64) string {
+	s := strconv.FormatInt(n, 10)
+	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+// plural is "1 lines" done right.
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return count(int64(n)) + " " + noun + "s"
+}
+
+// clock says when something is or was, as briefly as it can be told from now: "04:20", "tomorrow 04:20",
+// "Tue 04:20", "3 Nov 04:20", "3 Nov 2025".
+func clock(t, now time.Time) string {
+	t = t.In(now.Location())
+	day := func(t time.Time) time.Time {
+		return time.Date(t.Year(), t.Month(), t.Day(), 12, 0, 0, 0, time.UTC)
+	}
+	switch days := int(day(t).Sub(day(now)).Hours() / 24); {
+	case days == 0:
+		return t.Format("15:04")
+	case days == 1:
+		return "tomorrow " + t.Format("15:04")
+	case days == -1:
+		return "yesterday " + t.Format("15:04")
+	case days > 1 && days < 7:
+		return t.Format("Mon 15:04")
+	case t.Year() == now.Year() || days > 0 && days < 60:
+		return t.Format("2 Jan 15:04")
+	}
+	return t.Format("2 Jan 2006")
+}
+
+// table sets rows in columns; the last column is as long as it likes.
+func table(rows [][]string) string {
+	var b strings.Builder
+	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+	for _, row := range rows {
+		cells := make([]string, len(row))
+		for i, cell := range row {
+			cells[i] = strings.Map(func(r rune) rune {
+				if r < ' ' {
+					return ' '
+				}
+				return r
+			}, cell)
+		}
+		fmt.Fprintln(w, strings.Join(cells, "\t"))
+	}
+	w.Flush()
+	lines := strings.Split(strings.TrimRight(b.String(), "\n"), "\n")
+	for i := range lines {
+		lines[i] = strings.TrimRight(lines[i], " ")
+	}
+	return strings.Join(lines, "\n")
+}

@@ -1,0 +1,56 @@
+package commands
+
+import (
+	"context"
+	"strings"
+
+	"github.com/diaspote/vigie/bot"
+)
+
+func help() *bot.Command {
+	return &bot.Command{
+		Name: "help", Usage: "[COMMAND]", MaxArgs: 1, Needs: bot.Reader,
+		Help:     "what you may ask me for",
+		Examples: []string{"help", "help logs"},
+		Run: func(_ context.Context, c *bot.Call) error {
+			mine := c.Commands()
+			if len(c.Args) == 0 {
+				c.Show("", overview(mine))
+				return nil
+			}
+			cmd, err := mine.Find(c.Args[0], func(*bot.Command) bool { return true })
+			if err != nil {
+				return err
+			}
+			c.Say(manual(cmd))
+			return nil
+		},
+	}
+}
+
+// overview is a line a command.
+func overview(all bot.Table) string {
+	var rows [][]string
+	for _, c := range all {
+		rows = append(rows, []string{strings.TrimSpace(c.Name + " " + c.Usage), c.Help})
+	}
+	return table(rows)
+}
+
+// manual tells all about one command.
+func manual(c *bot.Command) string {
+	lines := []string{strings.TrimSpace(c.Name+" "+c.Usage) + ": " + c.Help + "."}
+	if c.About != "" {
+		lines = append(lines, c.About)
+	}
+	if c.Asks {
+		lines = append(lines, "It asks before it does so.")
+	}
+	if len(c.Examples) > 0 {
+		lines = append(lines, "For example:")
+		for _, e := range c.Examples {
+			lines = append(lines, "  "+e)
+		}
+	}
+	return strings.Join(lines, "\n")
+}

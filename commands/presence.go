@@ -1,0 +1,65 @@
+package commands
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/diaspote/vigie/ops/systemd"
+)
+
+// Presence is the state of the pod in one short line, for the chats to show beside the bot's name. Its
+// figures are coarse, so that it changes when something does and not every minute.
+func (h *Host) Presence(ctx context.Context, now time.Time) string {
+	var parts []string
+	if units := h.presentUnits(ctx); units != "" {
+		parts = append(parts, units)
+	}
+	if m := h.Kernel.Snapshot(now).Memory; m != nil && m.Total > 0 {
+		percent := 100 * float64(m.Used()) / float64(m.Total)
+		parts = append(parts, fmt.Sprintf("memory about %d %%", int(percent/10+0.5)*10))
+	}
+	return strings.Join(parts, " · ")
+}
+
+func (h *Host) presentUnits(ctx context.Context) string {
+	ctx, cancel := context.WithTimeout(ctx, unitsWait)
+	defer cancel()
+	var names []string
+	for _, u := range h.Units {
+		if u.Shown {
+			names = append(names, u.Name)
+		}
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	units, err := h.Systemd.Units(ctx, names)
+	if err != nil {
+		return "units cannot be read"
+	}
+	var bad []string
+	for _, u := range units {
+		if u.ActiveState != "active" {
+			bad = append(bad, short(u.Name)+" "+presentState(u))
+		}
+	}
+	switch {
+	case len(bad) > 0:
+		return "✗ " + strings.Join(bad, ", ")
+	case len(units) == 1:
+		return short(units[0].Name) + " runs"
+	}
+	return fmt.Sprintf("all %d units run", len(units))
+}
+
+func presentState(u systemd.Unit) string {
+	switch {
+	case u.LoadState == "not-found":
+		return "missing"
+	case u.ActiveState == "inactive":
+		return "stopped"
+	}
+	return u.ActiveState
+}

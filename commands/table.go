@@ -1,0 +1,50 @@
+package commands
+
+import (
+	"time"
+
+	"github.com/diaspote/vigie/bot"
+	"github.com/diaspote/vigie/ops/kernel"
+	"github.com/diaspote/vigie/ops/pod"
+	"github.com/diaspote/vigie/ops/systemd"
+)
+
+// A Host is what the commands work on, and what the config says about it.
+type Host struct {
+	Kernel  *kernel.Host
+	Memory  *kernel.Trend // of the used memory, fed by whoever keeps the bot running
+	Systemd *systemd.Manager
+	Pod     *pod.Client
+
+	Units   []Unit // those that the config names; with none, status shows what has failed
+	PodURL  string // "" for none
+	Root    string // where /etc/crontab is found: "/"
+	Started time.Time
+}
+
+// A Unit is a systemd unit as the config describes it.
+type Unit struct {
+	Name    string // in full
+	Shown   bool   // by status
+	Probe   string // a URL that answers once the unit really works, "" for none
+	Timeout time.Duration
+}
+
+// unit is what the config says about a unit, or the default.
+func (h *Host) unit(name string) Unit {
+	for _, u := range h.Units {
+		if u.Name == name {
+			return u
+		}
+	}
+	return Unit{Name: name, Timeout: 2 * time.Minute}
+}
+
+// Table lists the commands in the order in which help shows them.
+func Table(h *Host) bot.Table {
+	return bot.Table{
+		h.status(), h.units(), h.logs(), h.cron(),
+		h.change(systemd.Restart), h.change(systemd.Start), h.change(systemd.Stop), h.change(systemd.Reload),
+		say(), audit(), whoami(), help(),
+	}
+}

@@ -1,0 +1,98 @@
+package commands
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/diaspote/vigie/bot"
+	"github.com/diaspote/vigie/ops/systemd"
+)
+
+// maxUnits is how many units one answer lists.
+const maxUnits = 60
+
+func (h *Host) units() *bot.Command {
+	return &bot.Command{
+		Name: "units", Usage: "[WORD]", MaxArgs: 1, Needs: bot.Reader,
+		Help:     "the services of the host, what has failed first",
+		About:    "With WORD, those with that in their name.",
+		Examples: []string{"units", "units postgres"},
+		Run: func(ctx context.Context, c *bot.Call) error {
+			services, err := h.Systemd.Services(ctx)
+			if err != nil {
+				return err
+			}
+			if len(c.Args) > 0 {
+				word := strings.ToLower(c.Args[0])
+				services = slices.DeleteFunc(services, func(u systemd.Unit) bool {
+					return !strings.Contains(strings.ToLower(u.Name), word)
+				})
+				if len(services) == 0 {
+					return fmt.Errorf("units: none has %q in its name", bot.Clip(c.Args[0], 60))
+				}
+			}
+			first := summary(services)
+			left := 0
+			if slices.SortStableFunc(services, worseFirst); len(services) > maxUnits {
+				left = len(services) - maxUnits
+				services = services[:maxUnits]
+			}
+			var rows [][]string
+			for _, u := range services {
+				mark, _ := state(u, c.Now())
+				rows = append(rows, []string{mark + " " + short(u.Name), u.State(), bot.Clip(u.Description, 48)})
+			}
+			block := table(rows)
+			if left > 0 {
+				block += fmt.Sprintf("\n… and %d more; try: units WORD", left)
+			}
+			c.Show(first, block)
+			return nil
+		},
+	}
+}
+
+// summary counts: "34 services: 31 running, 1 failed, 2 stopped".
+func summary(services []systemd.Unit) string {
+	counts := map[string]int{}
+	for _, u := range services {
+		counts[rank(u)]++
+	}
+	var parts []string
+	for _, kind := range ranks {
+		if counts[kind] > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", counts[kind], kind))
+		}
+	}
+	text := plural(len(services), "service")
+	if len(parts) > 0 {
+		text += ": " + strings.Join(parts, ", ")
+	}
+	return text
+}
+
+// ranks are the states in the order in which one wants to see them.
+var ranks = []string{"failed", "changing", "running", "done", "stopped", "not there"}
+
+func rank(u systemd.Unit) string {
+	switch {
+	case u.ActiveState == "failed":
+		return "failed"
+	case u.ActiveState == "active" && u.SubState == "exited":
+		return "done"
+	case u.ActiveState == "active":
+		return "running"
+	case u.LoadState == "not-found":
+		return "not there"
+	case u.ActiveState == "inactive":
+		return "stopped"
+	}
+	return "changing"
+}
+
+func worseFirst(a, b systemd.Unit) int {
+	return cmp.Or(cmp.Compare(slices.Index(ranks, rank(a)), slices.Index(ranks, rank(b))), cmp.Compare(a.Name, b.Name))
+}
