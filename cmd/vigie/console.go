@@ -1,0 +1,112 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/user"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/diaspote/vigie/adapters/console"
+	"github.com/diaspote/vigie/bot"
+	"github.com/diaspote/vigie/cmd/vigie/config"
+	"github.com/diaspote/vigie/commands"
+	"github.com/diaspote/vigie/ops/ledger"
+)
+
+// closeGrace is how long a change may go on once the program is to end.
+const closeGrace = 10 * time.Second
+
+// openConsole talks on the terminal until its input ends. Without a config the person who started it is an
+// admin here, and the host itself decides what that user may do.
+func openConsole(ctx context.Context, cfg *config.Config, t terminal) error {
+	log := logTo(t.err, slog.LevelError)
+	h, err := newHost(log)
+	if err != nil {
+		return err
+	}
+	defer h.close()
+
+	me, name := whoStarted()
+	settings := bot.Settings{Host: hostName(), Commands: commands.Table(h.commands(nil))}
+	if cfg != nil {
+		h.cfg.Store(cfg)
+		settings = h.settings(cfg)
+		settings.Rooms = nil // this process is in none of them
+	} else {
+		settings.Policy.People = []bot.Person{{Name: name, Role: bot.Admin, Accounts: []string{me}}}
+	}
+
+	db, history := openState(ctx, t)
+	defer db.Close()
+	b := bot.New(db, log, h.now)
+	if err := b.Use(settings); err != nil {
+		return err
+	}
+	if err := b.Recover(ctx); err != nil {
+		return err
+	}
+	chat := console.New(t.in, t.out, console.Options{
+		Account: me, Prompt: settings.Host + "> ", HistoryFile: history,
+		Complete: func(prefix string) []string { return complete(b.Menu(me), prefix) },
+	})
+	err = b.Serve(ctx, chat)
+	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeGrace)
+	defer cancel()
+	b.Close(grace)
+	return err
+}
+
+// openState opens the ledger of a console and names its history, both below the user's state folder
+// (XDG Base Directory Specification). Where that cannot be written, nothing is kept.
+func openState(ctx context.Context, t terminal) (db *ledger.DB, history string) {
+	dir, err := stateDir()
+	if err == nil {
+		db, err = ledger.Open(ctx, filepath.Join(dir, "console.db"))
+	}
+	if err == nil {
+		return db, filepath.Join(dir, "history")
+	}
+	fmt.Fprintf(t.err, "Nothing of this session is kept: %v\n", err)
+	db, err = ledger.Open(ctx, "")
+	if err != nil {
+		panic(err) // a database in memory needs nothing that could be missing
+	}
+	return db, ""
+}
+
+func stateDir() (string, error) {
+	if dir := os.Getenv("XDG_STATE_HOME"); filepath.IsAbs(dir) {
+		return filepath.Join(dir, "vigie"), nil
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return "", err
+	}
+	return filepath.Join(home, ".local", "state", "vigie"), nil
+}
+
+// whoStarted gives the account and the name of the user who runs this process.
+func whoStarted() (me, name string) {
+	uid := os.Getuid()
+	if u, err := user.LookupId(fmt.Sprint(uid)); err == nil {
+		name = u.Username
+	}
+	if me = account(uid, name); name == "" {
+		name = strings.TrimPrefix(me, "unix:")
+	}
+	return me, name
+}
+
+func complete(menu []bot.Item, prefix string) []string {
+	var names []string
+	for _, item := range menu {
+		if strings.HasPrefix(item.Name, prefix) {
+			names = append(names, item.Name)
+		}
+	}
+	return names
+}

@@ -1,0 +1,159 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"sync"
+	"syscall"
+	"time"
+
+	sd "github.com/coreos/go-systemd/v22/daemon"
+
+	"github.com/diaspote/vigie/adapters/local"
+	"github.com/diaspote/vigie/bot"
+	"github.com/diaspote/vigie/cmd/vigie/config"
+	"github.com/diaspote/vigie/ops/ledger"
+)
+
+// A daemon is the bot at work.
+type daemon struct {
+	log   *slog.Logger
+	host  *host
+	bot   *bot.Bot
+	chats chats
+	work  sync.WaitGroup // what goes on besides the chats
+}
+
+// runDaemon works under the config at path until ctx ends.
+func runDaemon(ctx context.Context, path string, t terminal) error {
+	log := logTo(t.err, slog.LevelInfo)
+	hup := make(chan os.Signal, 1)
+	signal.Notify(hup, syscall.SIGHUP)
+	defer signal.Stop(hup)
+
+	cfg, err := config.Load(path)
+	if err != nil {
+		return err
+	}
+	h, err := newHost(log)
+	if err != nil {
+		return err
+	}
+	defer h.close()
+	h.cfg.Store(cfg)
+	db, err := ledger.Open(ctx, filepath.Join(cfg.StateDir, "vigie.db"))
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err := db.Close(); err != nil {
+			log.Error("the ledger was not closed", "error", err)
+		}
+	}()
+
+	d := &daemon{log: log, host: h, bot: bot.New(db, log, h.now)}
+	d.chats = chats{bot: d.bot, log: log, now: h.now, running: map[string]*running{}}
+	if err := d.start(ctx, cfg); err != nil {
+		return err
+	}
+	log.Info("vigie is up", "version", version(), "config", path)
+	for {
+		select {
+		case <-hup:
+			d.reload(ctx, path)
+		case <-ctx.Done():
+			d.stop(context.WithoutCancel(ctx))
+			return nil
+		}
+	}
+}
+
+// start brings everything up. The chats outlive ctx, so that stop can still answer through them.
+func (d *daemon) start(ctx context.Context, cfg *config.Config) error {
+	if err := d.bot.Use(d.host.settings(cfg)); err != nil {
+		return err
+	}
+	if err := d.bot.Recover(ctx); err != nil {
+		return err
+	}
+	if err := d.chats.use(context.WithoutCancel(ctx), cfg); err != nil {
+		return err
+	}
+	d.chats.serve(context.WithoutCancel(ctx), local.New(cfg.Socket, d.log), nil)
+	d.work.Go(func() { d.host.sampleMemory(ctx) })
+	d.work.Go(func() { d.present(ctx) })
+	d.work.Go(func() { d.watchdog(ctx) })
+	d.notify(sd.SdNotifyReady)
+	return nil
+}
+
+// stop takes leave: no new lines are heard, what is under way has a moment to end.
+func (d *daemon) stop(ctx context.Context) {
+	d.notify(sd.SdNotifyStopping)
+	d.log.Info("vigie stops")
+	grace, cancel := context.WithTimeout(ctx, closeGrace)
+	defer cancel()
+	d.bot.Close(grace)
+	d.chats.stopAll()
+	d.work.Wait()
+}
+
+// reload puts a new config into force, or refuses it with its errors and goes on with the old one.
+func (d *daemon) reload(ctx context.Context, path string) {
+	cfg, err := config.Load(path)
+	if err == nil {
+		err = fixed(d.host.cfg.Load(), cfg)
+	}
+	if err == nil {
+		err = d.chats.use(context.WithoutCancel(ctx), cfg)
+	}
+	if err == nil {
+		err = d.bot.Use(d.host.settings(cfg))
+	}
+	if err != nil {
+		d.log.Error("the new config was refused; the old one goes on", "error", err)
+		d.bot.TellHomes("✗ the new config was refused, and the old one goes on:\n" + err.Error())
+		return
+	}
+	d.host.cfg.Store(cfg)
+	d.log.Info("the new config is in force", "config", path)
+}
+
+// fixed refuses what cannot change while the daemon runs.
+func fixed(old, new *config.Config) error {
+	var errs []error
+	if old.StateDir != new.StateDir {
+		errs = append(errs, fmt.Errorf("state_dir is now %s; that takes a restart: systemctl restart vigie", new.StateDir))
+	}
+	if old.Socket != new.Socket {
+		errs = append(errs, fmt.Errorf("socket is now %s; that takes a restart: systemctl restart vigie", new.Socket))
+	}
+	return errors.Join(errs...)
+}
+
+// present shows the state of the pod beside the bot's name.
+func (d *daemon) present(ctx context.Context) {
+	every(ctx, time.Minute, func() {
+		d.bot.Present(ctx, d.host.commands(d.host.cfg.Load()).Presence(ctx, d.host.now()))
+	})
+}
+
+// watchdog tells systemd that the daemon lives (sd_watchdog_enabled(3)), twice as often as asked for.
+func (d *daemon) watchdog(ctx context.Context) {
+	wanted, err := sd.SdWatchdogEnabled(false)
+	if err != nil || wanted == 0 {
+		return
+	}
+	every(ctx, wanted/2, func() { d.notify(sd.SdNotifyWatchdog) })
+}
+
+func (d *daemon) notify(state string) {
+	if _, err := sd.SdNotify(false, state); err != nil {
+		d.log.Debug("systemd was not notified", "error", err)
+	}
+}

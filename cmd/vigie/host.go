@@ -1,0 +1,116 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"sync/atomic"
+	"time"
+
+	"github.com/diaspote/vigie/bot"
+	"github.com/diaspote/vigie/cmd/vigie/config"
+	"github.com/diaspote/vigie/commands"
+	"github.com/diaspote/vigie/ops/kernel"
+	"github.com/diaspote/vigie/ops/pod"
+	"github.com/diaspote/vigie/ops/systemd"
+)
+
+// A host holds what reads this host, and the config in force.
+type host struct {
+	kernel  *kernel.Host
+	memory  *kernel.Trend
+	systemd *systemd.Manager
+	pod     *pod.Client
+	cfg     atomic.Pointer[config.Config] // nil: none
+}
+
+func newHost(log *slog.Logger) (*host, error) {
+	k, err := kernel.New("/proc")
+	if err != nil {
+		return nil, err
+	}
+	h := &host{kernel: k, memory: &kernel.Trend{}, pod: pod.NewClient(version())}
+	h.systemd = systemd.New(log, h.now)
+	return h, nil
+}
+
+// now is the time in the zone of the config.
+func (h *host) now() time.Time {
+	if cfg := h.cfg.Load(); cfg != nil {
+		return time.Now().In(cfg.TimeZone)
+	}
+	return time.Now()
+}
+
+func (h *host) close() { h.systemd.Close() }
+
+// commands is the host under a config; nil is no config.
+func (h *host) commands(cfg *config.Config) *commands.Host {
+	c := &commands.Host{Kernel: h.kernel, Memory: h.memory, Systemd: h.systemd, Pod: h.pod, Root: "/"}
+	if cfg == nil {
+		return c
+	}
+	c.PodURL = cfg.Pod.URL
+	for _, u := range cfg.Units {
+		c.Units = append(c.Units, commands.Unit{Name: u.Name, Shown: u.Shown, Probe: u.Probe, Timeout: u.Timeout})
+	}
+	return c
+}
+
+// settings are those of a config.
+func (h *host) settings(cfg *config.Config) bot.Settings {
+	s := bot.Settings{Host: cfg.Host, Policy: cfg.Policy(), Commands: commands.Table(h.commands(cfg))}
+	if cfg.XMPP != nil {
+		for _, room := range cfg.XMPP.Rooms {
+			s.Rooms = append(s.Rooms, bot.Home{Chat: "xmpp", Room: room.JID})
+		}
+	}
+	if cfg.Slack != nil {
+		for _, channel := range cfg.Slack.Channels {
+			s.Rooms = append(s.Rooms, bot.Home{Chat: "slack", Room: channel})
+		}
+	}
+	return s
+}
+
+// hostName is what the host calls itself.
+func hostName() string {
+	name, err := os.Hostname()
+	if err != nil || name == "" {
+		return "localhost"
+	}
+	return name
+}
+
+// sampleMemory feeds the trend once a minute.
+func (h *host) sampleMemory(ctx context.Context) {
+	every(ctx, time.Minute, func() {
+		now := h.now()
+		if m := h.kernel.Snapshot(now).Memory; m != nil {
+			h.memory.Add(now, m.Used())
+		}
+	})
+}
+
+// every calls do at once and then at each pause, until ctx ends.
+func every(ctx context.Context, pause time.Duration, do func()) {
+	t := time.NewTicker(pause)
+	defer t.Stop()
+	for {
+		do()
+		select {
+		case <-t.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// account is the one that the local system vouches for: whoever started this program.
+func account(uid int, name string) string {
+	if name == "" {
+		return fmt.Sprintf("unix:#%d", uid)
+	}
+	return "unix:" + name
+}
