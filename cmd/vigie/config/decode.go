@@ -25,8 +25,8 @@ func decode(t *table, dir string) *Config {
 		c.Slack = slack(s, dir)
 	}
 	c.People = people(t)
-	if (c.XMPP != nil || c.Slack != nil) && t.values["people"] == nil {
-		t.doc.fail(0, `add a table [people.NAME] with an account and role = "admin"`, "it names nobody, so the bot would obey nobody")
+	if (c.XMPP != nil || c.Slack != nil) && len(c.People) == 0 {
+		t.fail("people", `add a table [people.NAME] with an account and role = "admin"`, "it names nobody, so the bot would obey nobody")
 	}
 	t.done()
 	return c

@@ -25,33 +25,36 @@ func (c *Config) Describe() []string {
 
 func (c *Config) describeChats() []string {
 	var says []string
-	if x := c.XMPP; x != nil {
-		s := "talks as " + x.JID + " over XMPP"
-		if x.Server != "" {
-			s += " through " + x.Server
-		}
-		if x.CAFile != "" {
-			s += ", trusting " + x.CAFile
-		}
-		var rooms []string
-		for _, r := range x.Rooms {
-			rooms = append(rooms, r.JID)
-		}
-		says = append(says, s+", "+in(rooms)+", where it is called "+x.Nick)
-		if len(rooms) == 0 {
-			says[len(says)-1] = s + ", with one person at a time: [xmpp] lists no rooms"
-		}
+	if c.XMPP != nil {
+		says = append(says, c.XMPP.describe())
 	}
 	if s := c.Slack; s != nil {
-		says = append(says, "talks on Slack, "+in(s.Channels))
-		if len(s.Channels) == 0 {
-			says[len(says)-1] = "talks on Slack, wherever it is invited: [slack] lists no channels"
+		where := "wherever it is invited: [slack] lists no channels"
+		if len(s.Channels) > 0 {
+			where = "in " + strings.Join(s.Channels, ", ")
 		}
+		says = append(says, "talks on Slack, "+where)
 	}
 	return append(says, "answers vigie ask on "+c.Socket)
 }
 
-func in(rooms []string) string { return "in " + strings.Join(rooms, ", ") }
+func (x *XMPP) describe() string {
+	s := "talks as " + x.JID + " over XMPP"
+	if x.Server != "" {
+		s += " through " + x.Server
+	}
+	if x.CAFile != "" {
+		s += ", trusting " + x.CAFile
+	}
+	if len(x.Rooms) == 0 {
+		return s + ", with one person at a time: [xmpp] lists no rooms"
+	}
+	var rooms []string
+	for _, r := range x.Rooms {
+		rooms = append(rooms, r.JID)
+	}
+	return s + ", in " + strings.Join(rooms, ", ") + ", where it is called " + x.Nick
+}
 
 func (c *Config) describePeople() []string {
 	var says []string

@@ -61,7 +61,6 @@ func parse(path string, data []byte, dir string) (*Config, error) {
 
 // readTOML reads the document as far as TOML goes. Where that fails, nothing can be said of the rest.
 func readTOML(path string, data []byte) (map[string]any, *Error) {
-	data = slices.Clip(data) // go-toml tells places in it by its capacity
 	if !utf8.Valid(data) {
 		line := 1
 		for l := range bytes.Lines(data) {
@@ -91,12 +90,17 @@ func readTOML(path string, data []byte) (map[string]any, *Error) {
 // tomlError is a fault of syntax. The library's words may quote the document, so they are left out
 // where a secret may stand.
 func tomlError(path string, line int, err error, data []byte) *Error {
+	e := &Error{File: path, Line: line, Text: "not valid TOML: " + strings.TrimPrefix(err.Error(), "toml: ")}
+	if strings.Contains(e.Text, "already") { // names a key alone
+		e.Hint = "join the two"
+		return e
+	}
 	lines := strings.Split(string(data), "\n")
 	text := lines[min(max(line, 1), len(lines))-1]
 	if namesSecret(text) || strings.Contains(text, "xapp-") || strings.Contains(text, "xox") {
 		return &Error{path, line, "this line is not valid TOML", "a secret has no place in it, only the name of its file in quotes"}
 	}
-	e := &Error{File: path, Line: line, Text: "not valid TOML: " + strings.TrimPrefix(err.Error(), "toml: ")}
+	e.Hint = "look for a quote or a bracket that is missing or too many, here or above"
 	if key, value, found := strings.Cut(text, "="); found && unquoted(value) {
 		e.Hint = fmt.Sprintf(`text stands in quotes: %s = "…"`, strings.TrimSpace(bot.Clip(key, 60)))
 	}
