@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/diaspote/vigie/bot"
 )
 
 // special handles the keys that the line editor leaves to others: Tab and Ctrl-C. It returns the line and the cursor's place
@@ -20,7 +22,7 @@ func (c *Chat) special(keys *keys, line string, pos int, key rune) (string, int,
 		prefix, rest := line[:pos], line[pos:]
 		longer, choices := complete(prefix, c.opts.Complete(prefix))
 		if len(choices) > 1 && longer == prefix {
-			c.notice("%s", Clean(strings.Join(choices, "  ")))
+			c.notice("%s", strings.Join(choices, "  "))
 		}
 		return longer + rest, len(longer), true
 	}
@@ -31,7 +33,7 @@ func (c *Chat) special(keys *keys, line string, pos int, key rune) (string, int,
 // those choices that do begin with prefix.
 func complete(prefix string, choices []string) (longer string, fitting []string) {
 	for _, choice := range choices {
-		if strings.HasPrefix(choice, prefix) && choice == Clean(choice) {
+		if strings.HasPrefix(choice, prefix) && choice == bot.Clean(choice) {
 			fitting = append(fitting, choice)
 		}
 	}

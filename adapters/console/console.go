@@ -92,7 +92,7 @@ func (c *Chat) Write(p []byte) (int, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.posts.cover()
-	if err := c.print(trimNewline(Clean(string(p)))); err != nil {
+	if err := c.print(bot.Clean(string(p))); err != nil {
 		return 0, err
 	}
 	return len(p), nil

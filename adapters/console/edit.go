@@ -124,19 +124,7 @@ func changed(old, text string) string {
 func rows(text string, width int) int {
 	n := 0
 	for line := range strings.SplitSeq(text, "\n") {
-		n += max(1, (columns(line)+width-1)/width)
-	}
-	return n
-}
-
-// columns is how wide a line stands on a terminal, with a tab stop at each eighth column.
-func columns(line string) int {
-	n := 0
-	for i, part := range strings.Split(line, "\t") {
-		if i > 0 {
-			n += 8 - n%8
-		}
-		n += runewidth.StringWidth(part)
+		n += max(1, (runewidth.StringWidth(line)+width-1)/width)
 	}
 	return n
 }

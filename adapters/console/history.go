@@ -5,6 +5,8 @@ import (
 	"os"
 	"slices"
 	"strings"
+
+	"github.com/diaspote/vigie/bot"
 )
 
 const (
@@ -24,7 +26,7 @@ func loadHistory(file string) *history {
 	h := &history{file: file}
 	for line := range strings.SplitSeq(readTail(file, maxHistoryFile), "\n") {
 		h.written++
-		if line = Clean(line); line != "" {
+		if line = bot.Clean(line); line != "" {
 			h.lines = append(h.lines, line)
 		}
 	}

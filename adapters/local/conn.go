@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"sync"
 	"time"
+
+	"github.com/diaspote/vigie/bot"
 )
 
 // A conn is one client and its request.
@@ -67,7 +69,7 @@ func (c *conn) finish(err error) {
 	c.end.Do(func() {
 		last := wireAnswer{Done: true, OK: err == nil}
 		if err != nil {
-			last.Error = bound(err.Error(), maxText)
+			last.Error = bound(bot.Clean(err.Error()), maxText)
 		}
 		c.mu.Lock()
 		defer c.mu.Unlock()

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"strings"
 	"sync"
 	"time"
 
@@ -171,12 +170,10 @@ func (s *Server) Edit(ctx context.Context, r bot.Receipt, p bot.Post) error {
 	return nil
 }
 
-// answer is a post as JSON can carry it.
+// answer is a post as it is sent. The bot has cleaned it; it is done here again, since the other side is most often a terminal,
+// which obeys what a chat only shows.
 func answer(p bot.Post) Answer {
-	return Answer{
-		Text:  bound(strings.ToValidUTF8(p.Text, "\ufffd"), maxText),
-		Block: bound(strings.ToValidUTF8(p.Block, "\ufffd"), maxText),
-	}
+	return Answer{Text: bound(bot.Clean(p.Text), maxText), Block: bound(bot.Clean(p.Block), maxText)}
 }
 
 func (s *Server) conn(room string) (*conn, error) {

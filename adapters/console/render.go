@@ -11,25 +11,11 @@ import (
 // maxPost bounds what one post prints, in bytes.
 const maxPost = 128 << 10
 
-// Clean takes out of s what a terminal would obey instead of showing: escape and the other control
-// characters of C0 and C1 (ECMA-48) but newline and tab. Bytes that are no UTF-8 become U+FFFD, since a
-// terminal may take a bare 0x9B for the start of a control sequence.
-func Clean(s string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r == '\n', r == '\t':
-			return r
-		case r < 0x20, 0x7f <= r && r < 0xa0:
-			return -1
-		}
-		return r
-	}, strings.ToValidUTF8(s, "\ufffd"))
-}
-
-// render is a post as plain text: the text, then the block, cleaned and bounded, without a newline at the end.
+// render is a post as plain text: the text, then the block, bounded, without a newline at the end. The bot has cleaned both;
+// it is done here again, since a terminal obeys what a chat only shows.
 func render(p bot.Post) string {
-	text := trimNewline(Clean(p.Text))
-	if block := trimNewline(Clean(p.Block)); block != "" {
+	text := bot.Clean(p.Text)
+	if block := bot.Clean(p.Block); block != "" {
 		if text != "" {
 			text += "\n"
 		}
@@ -44,8 +30,6 @@ func render(p bot.Post) string {
 	}
 	return fmt.Sprintf("%s\n… (cut: %d KiB in all)", text[:cut], len(text)>>10)
 }
-
-func trimNewline(s string) string { return strings.TrimRight(s, "\n") }
 
 const (
 	green = "\x1b[32m"
