@@ -125,16 +125,22 @@ func (c *Chat) Listen(ctx context.Context, in chan<- bot.Message) error {
 	return fmt.Errorf("stay connected as %s: %w", s.jid, err)
 }
 
+// connect dials and signs in, all within one time limit.
 func (c *Chat) connect(ctx context.Context) (*session, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, c.pace.login, errors.New("the server did not answer in time"))
+	ctx, cancel := context.WithTimeout(ctx, c.pace.login)
 	defer cancel()
+	var who identity
 	conn, err := dial(ctx, c.cfg)
-	if err != nil {
-		return nil, err
+	if err == nil {
+		who, err = login(ctx, conn, c.cfg)
 	}
-	who, err := login(ctx, conn, c.cfg)
 	if err != nil {
-		conn.NetConn().Close()
+		if conn != nil {
+			conn.NetConn().Close()
+		}
+		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+			err = fmt.Errorf("the server did not answer in time (%s)", c.pace.login)
+		}
 		return nil, fmt.Errorf("sign in as %s: %w", bareJID(c.cfg.JID), err)
 	}
 	c.log.Info("signed in", "jid", who.jid)

@@ -17,12 +17,12 @@ func dial(ctx context.Context, cfg Config) (*tls.Conn, error) {
 	domain := domainpart(cfg.JID)
 	raw, err := dialAny(ctx, addresses(ctx, cfg.Server, domain))
 	if err != nil {
-		return nil, fmt.Errorf("connect to the XMPP server of %s: %w", domain, err)
+		return nil, fmt.Errorf("connect to the server: %w", err)
 	}
 	conn, err := secure(ctx, raw, domain, cfg.CAs)
 	if err != nil {
 		raw.Close()
-		return nil, fmt.Errorf("secure the connection to the XMPP server of %s: %w", domain, err)
+		return nil, fmt.Errorf("secure the connection to %s: %w", raw.RemoteAddr(), err)
 	}
 	return conn, nil
 }

@@ -59,8 +59,7 @@ func read(n *node) (text string, is reading) {
 func (s *session) message(n *node) {
 	switch n.attr("type") {
 	case "error":
-		s.bounced(n)
-		s.settle(n, n.attr("id"), fmt.Errorf("refused: %s", n.condition()))
+		s.settle(n, n.attr("id"), s.bounced(n))
 	case "groupchat":
 		s.groupchat(n)
 	case "", "normal", "chat":
@@ -68,13 +67,18 @@ func (s *session) message(n *node) {
 	}
 }
 
-// bounced notices that a room does not know the bot any more.
-func (s *session) bounced(n *node) {
+// bounced is why a message came back. A room that does not know the bot any more is noticed by it.
+func (s *session) bounced(n *node) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if r := s.rooms[bareJID(n.attr("from"))]; r != nil && r.state == in && n.has("not-acceptable") {
+	r := s.rooms[bareJID(n.attr("from"))]
+	if r == nil || !n.has("not-acceptable") {
+		return fmt.Errorf("refused: %s", n.condition())
+	}
+	if r.state == in {
 		s.lost(r, time.Now(), "the room has forgotten the bot")
 	}
+	return fmt.Errorf("not in the room: %w", bot.ErrOffline)
 }
 
 // groupchat takes what is said in a room.

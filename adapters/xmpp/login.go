@@ -10,6 +10,7 @@ import (
 	"net"
 	"os"
 	"strings"
+	"sync"
 	"time"
 
 	lib "github.com/xmppo/go-xmpp"
@@ -19,6 +20,7 @@ import (
 type identity struct {
 	jid   string // the full JID that the server gave
 	limit int    // the largest stanza that the server takes in bytes (XEP-0478), 0: it did not say
+	ahead []byte // what the server said last: its answer to the binding, and whatever came behind it
 }
 
 // login has the library negotiate the stream on an encrypted connection: features, SCRAM, resource.
@@ -26,8 +28,9 @@ type identity struct {
 // The library can only be given an address to dial and never hands its socket over. So it dials a relay
 // here, for the length of the login, and the connection to the server stays in our hands: with its
 // deadlines, with every byte that the server says, and closed when we say so. The relay ends where the
-// library announces itself with a presence, which is the last thing that it does; the server has said nothing
-// then that the library has not read.
+// library announces itself with a presence, which is the last thing that it does. Each step waits for the
+// answer to the one before, so what the server has said since the last step is all that needs to be read
+// again: somebody who knows the full JID may have sent something right behind the binding.
 func login(ctx context.Context, server *tls.Conn, cfg Config) (identity, error) {
 	defer bound(ctx, server)()
 	relay, err := net.Listen("tcp", "127.0.0.1:0")
@@ -53,19 +56,25 @@ func login(ctx context.Context, server *tls.Conn, cfg Config) (identity, error) 
 	if err != nil {
 		return identity{}, err
 	}
-	relayErr := relayLogin(server, near)
+	settled := make(chan outcome, 1)
+	go func() {
+		got := <-negotiated
+		if got.err != nil {
+			near.Close() // the library leaves its end open
+		}
+		settled <- got
+	}()
+	ahead, relayErr := relayLogin(server, near)
 	near.Close() // whatever the library still waits for ends with this
-	got := <-negotiated
-	switch {
-	case ctx.Err() != nil:
-		return identity{}, errors.New("the server did not answer in time")
-	case got.err != nil:
+	got := <-settled
+	if got.err != nil {
 		return identity{}, hinted(got.err)
-	case relayErr != nil:
-		return identity{}, relayErr
 	}
 	got.client.Close() // its socket only: the other end is closed already, so this does not wait
-	return identity{got.client.JID(), got.client.LimitMaxBytes}, nil
+	if relayErr != nil {
+		return identity{}, relayErr
+	}
+	return identity{got.client.JID(), got.client.LimitMaxBytes, ahead}, nil
 }
 
 // options are those of a login alone. TLS is not the library's business: the connection has it already.
@@ -86,31 +95,33 @@ func options(cfg Config, addr string) lib.Options {
 	}
 }
 
-// relayLogin carries the negotiation until the library sends its presence, or gives up. It returns nil once the
-// presence was seen; the presence itself goes no further, as the adapter has one of its own.
-func relayLogin(server *tls.Conn, near net.Conn) error {
+// relayLogin carries the negotiation until the library sends its presence, or gives up. It returns what the
+// server has said since the step before. The presence itself goes no further, as the adapter has one of its own.
+func relayLogin(server *tls.Conn, near net.Conn) (ahead []byte, err error) {
+	heard := &sinceStep{to: near}
 	down := make(chan struct{})
 	go func() {
 		defer close(down)
-		io.Copy(near, server)
+		io.Copy(heard, server)
 		near.Close()
 	}()
-	err := relayUp(server, near)
-	server.SetReadDeadline(time.Unix(1, 0)) // wakes the copy; nothing is lost, see login
+	err = relaySteps(server, near, heard)
+	server.SetReadDeadline(time.Unix(1, 0)) // wakes the copy
 	<-down
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return server.SetReadDeadline(time.Time{})
+	return heard.said, server.SetReadDeadline(time.Time{})
 }
 
-func relayUp(server, near net.Conn) error {
+func relaySteps(server, near net.Conn, heard *sinceStep) error {
 	chunk := make([]byte, 8<<10)
 	for {
 		n, err := near.Read(chunk)
 		if bytes.HasPrefix(chunk[:n], []byte("<presence")) {
 			return nil
 		}
+		heard.step()
 		if _, err := server.Write(chunk[:n]); err != nil {
 			return err
 		}
@@ -118,6 +129,27 @@ func relayUp(server, near net.Conn) error {
 			return err
 		}
 	}
+}
+
+// A sinceStep passes on what the server says, and keeps what it has said since the last step.
+type sinceStep struct {
+	to   io.Writer
+	mu   sync.Mutex
+	said []byte
+}
+
+func (s *sinceStep) step() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.said = nil
+}
+
+func (s *sinceStep) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	s.said = append(s.said, p...)
+	s.mu.Unlock()
+	s.to.Write(p) // the library may be gone; what is read is kept all the same
+	return len(p), nil
 }
 
 // unproxied refuses to log in where the library would dial the proxy of the environment in place of the relay.

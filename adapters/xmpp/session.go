@@ -1,6 +1,7 @@
 package xmpp
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -59,7 +60,7 @@ func newSession(c *Chat, conn *tls.Conn, who identity) *session {
 	s.noteLife()
 	// The library has read the opening of the stream; its namespaces are said again for our own reading.
 	opening := fmt.Sprintf("<stream:stream xmlns='%s' xmlns:stream='%s'>", nsClient, nsStream)
-	s.in = newStream(io.MultiReader(strings.NewReader(opening), hearing{s}))
+	s.in = newStream(io.MultiReader(strings.NewReader(opening), bytes.NewReader(who.ahead), hearing{s}))
 	for _, r := range c.cfg.Rooms {
 		s.rooms[r.JID] = &room{Room: r, next: time.Now()}
 	}

@@ -154,7 +154,8 @@ func (s *stream) root() error {
 func (s *stream) next() (*node, error) {
 	s.meal.left = maxStanza
 	var open []*node // the elements that are kept and not yet closed
-	depth, elements := 0, 0
+	var texts [][]byte
+	depth, kept := 0, 0
 	for {
 		token, err := s.in.Token()
 		if err != nil {
@@ -163,29 +164,31 @@ func (s *stream) next() (*node, error) {
 		switch token := token.(type) {
 		case xml.StartElement:
 			depth++
-			elements++
-			if depth > maxDepth || elements > maxElements || depth > len(open)+1 {
+			if depth > maxDepth || kept >= maxElements || depth > len(open)+1 {
 				continue
 			}
+			kept++
 			n := &node{name: token.Name, attrs: token.Attr}
 			if depth > 1 {
 				above := open[len(open)-1]
 				above.nodes = append(above.nodes, n)
 			}
-			open = append(open, n)
+			open, texts = append(open, n), append(texts, nil)
 		case xml.CharData:
 			if depth > 0 && depth == len(open) {
-				open[depth-1].text += string(token)
+				texts[depth-1] = append(texts[depth-1], token...)
 			}
 		case xml.EndElement:
 			if depth == 0 {
 				return nil, errStreamEnded
 			}
-			if depth == 1 {
-				return open[0], nil
-			}
 			if depth == len(open) {
-				open = open[:depth-1]
+				n := open[depth-1]
+				n.text = string(texts[depth-1])
+				open, texts = open[:depth-1], texts[:depth-1]
+				if depth == 1 {
+					return n, nil
+				}
 			}
 			depth--
 		}

@@ -1,0 +1,42 @@
+package xmpp
+
+import (
+	"testing"
+
+	"github.com/diaspote/vigie/fixtures/prosody"
+)
+
+// The round trip of a command, from a person's stanza out to the answer in, over the adapter alone: what the
+// bot's own work is measured against.
+func BenchmarkRoundTrip(b *testing.B) {
+	s := prosody.Start(b, "", "vigie", "dada")
+	dada := s.Client(b, "dada", "desk")
+	dada.Join(ops, "dada")
+	dada.Send("<presence/>")
+	l := listen(b, s, nil)
+	waitFor(dada, ops+"/vigie")
+	l.echo()
+	b.Run("room", func(b *testing.B) {
+		for b.Loop() {
+			say(dada, ops, "groupchat", "vigie: status")
+			saysTo(dada, ops+"/vigie")
+		}
+	})
+	b.Run("direct", func(b *testing.B) {
+		for b.Loop() {
+			say(dada, botJID, "chat", "status")
+			saysTo(dada, botJID+"/vigie")
+		}
+	})
+}
+
+func BenchmarkBody(b *testing.B) {
+	text := ""
+	for range 200 {
+		text += "Nov 23 22:24:01 diaspote systemd[1]: Started diaspora.service - see https://diaspote.org for dada.\n"
+	}
+	nicks := []string{"dada", "lou", "mallory", "vigie", "systemd"}
+	for b.Loop() {
+		unping(text, nicks)
+	}
+}
