@@ -17,7 +17,7 @@ import (
 
 const (
 	maxLines    = 1000    // that Logs returns
-	maxScanned  = 50_000  // entries that a Grep looks through, from the newest
+	maxScanned  = 20_000  // entries that a Grep looks through, from the newest
 	maxEntry    = 1 << 20 // bytes of an entry in JSON; a longer one is left out
 	maxText     = 2000    // bytes of a line that are kept
 	journalWait = 5 * time.Second
@@ -78,10 +78,10 @@ func (m *Manager) logs(ctx context.Context, q LogQuery) ([]LogLine, error) {
 	}
 	err = cmd.Wait()
 	switch {
-	case gaveUp != nil:
-		return nil, fmt.Errorf("journalctl is not done: %w", gaveUp)
 	case enough:
 		return lines, nil
+	case gaveUp != nil:
+		return nil, fmt.Errorf("journalctl is not done: %w", gaveUp)
 	case err != nil || len(lines) == 0 && len(complaint) > 0:
 		return nil, unreadable(err, string(complaint))
 	}
