@@ -108,7 +108,7 @@ func (c *Chat) Name() string { return "xmpp" }
 // Listen signs in, joins the rooms and delivers what is said to the bot, until ctx ends or the connection is
 // lost; what was lost is the error.
 func (c *Chat) Listen(ctx context.Context, in chan<- bot.Message) error {
-	s, err := c.connect(ctx)
+	s, err := c.connect(ctx, c.cfg)
 	if err != nil {
 		return err
 	}
@@ -126,13 +126,13 @@ func (c *Chat) Listen(ctx context.Context, in chan<- bot.Message) error {
 }
 
 // connect dials and signs in, all within one time limit.
-func (c *Chat) connect(ctx context.Context) (*session, error) {
+func (c *Chat) connect(ctx context.Context, cfg Config) (*session, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.pace.login)
 	defer cancel()
 	var who identity
-	conn, err := dial(ctx, c.cfg)
+	conn, err := dial(ctx, cfg)
 	if err == nil {
-		who, err = login(ctx, conn, c.cfg)
+		who, err = login(ctx, conn, cfg)
 	}
 	if err != nil {
 		if conn != nil {
@@ -141,7 +141,7 @@ func (c *Chat) connect(ctx context.Context) (*session, error) {
 		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 			err = fmt.Errorf("the server did not answer in time (%s)", c.pace.login)
 		}
-		return nil, fmt.Errorf("sign in as %s: %w", bareJID(c.cfg.JID), err)
+		return nil, fmt.Errorf("sign in as %s: %w", bareJID(cfg.JID), err)
 	}
 	c.log.Info("signed in", "jid", who.jid)
 	return newSession(c, conn, who), nil

@@ -40,6 +40,7 @@ func TestConformanceInARoom(t *testing.T) {
 			dada = s.Client(t, "dada", "desk")
 			dada.Join(ops, "dada")
 			dada.Configure(ops, "muc#roomconfig_whois", "anyone")
+			dada.Configure(ops, "muc#roomconfig_persistentroom", "1") // dada's after a restart, whoever comes first
 		}
 		enter(t)
 		subject := subjectOn(s)

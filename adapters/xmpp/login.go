@@ -163,7 +163,7 @@ func unproxied(addr string) error {
 			except = os.Getenv("no_proxy")
 		}
 		for _, e := range strings.Split(except, ",") {
-			if strings.Contains(addr, e) {
+			if except != "" && strings.Contains(addr, e) { // as the library has it
 				return nil
 			}
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/diaspote/vigie/bot"
 	"github.com/diaspote/vigie/fixtures/prosody"
@@ -127,19 +128,12 @@ func TestNothingBeforeTheSubject(t *testing.T) {
 	r := s.rooms[ops]
 	r.state, r.nick, r.occupants = in, "vigie", map[string]string{"dada": "dada@localhost"}
 	r.since = *s.heard.Load()
-	message := func(xml string) *node {
-		n, err := newStream(strings.NewReader("<m xmlns='jabber:client'>" + xml + "</m>")).next()
-		if err != nil {
-			t.Fatal(err)
-		}
-		return n.nodes[0]
-	}
-	said := message("<message type='groupchat' from='" + ops + "/dada'><body>vigie: stop</body></message>")
+	said := parse(t, "<message type='groupchat' from='"+ops+"/dada'><body>vigie: stop</body></message>")
 	s.message(said)
 	if len(s.lines) != 0 {
 		t.Error("a line before the subject was run")
 	}
-	s.message(message("<message type='groupchat' from='" + ops + "'><subject/></message>"))
+	s.message(parse(t, "<message type='groupchat' from='"+ops+"'><subject/></message>"))
 	s.message(said)
 	if len(s.lines) != 1 {
 		t.Error("a line after the subject was not run")
@@ -236,4 +230,117 @@ func TestPresenceLine(t *testing.T) {
 	l.session().mu.Unlock()
 	l.session().poke()
 	dada.Expect("the bot with its status", shows)
+}
+
+// parse reads one stanza.
+func parse(t *testing.T, xml string) *node {
+	t.Helper()
+	n, err := newStream(strings.NewReader("<m xmlns='jabber:client'>" + xml + "</m>")).next()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n.nodes[0]
+}
+
+// Should a room ever pass on an element that an occupant made, beside its own, neither is believed.
+func TestTwoClaimsAreNone(t *testing.T) {
+	const mine = "<x xmlns='http://jabber.org/protocol/muc#user'><item jid='dada@localhost/desk'/></x>"
+	const rooms = "<x xmlns='http://jabber.org/protocol/muc#user'><item jid='mallory@localhost/x'/></x>"
+	for name, c := range map[string]struct{ inner, want string }{
+		"the room's":              {rooms, "mallory@localhost/x"},
+		"two elements":            {mine + rooms, ""},
+		"the other way round":     {rooms + mine, ""},
+		"two items":               {strings.ReplaceAll(mine, "</x>", "<item jid='mallory@localhost/x'/></x>"), ""},
+		"one of another protocol": {strings.ReplaceAll(mine, "#user", ""), ""},
+		"one deeper down":         {"<x xmlns='urn:example'>" + mine + "</x>", ""},
+		"none":                    {"", ""},
+	} {
+		got := ""
+		if item, _ := roomItem(parse(t, "<presence>"+c.inner+"</presence>")); item != nil {
+			got = item.attr("jid")
+		}
+		if got != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+}
+
+// A room that does not let the bot in does not keep it from the others, and is not asked again at once.
+func TestRoomsThatRefuse(t *testing.T) {
+	s := prosody.Start(t, "", "vigie", "dada")
+	dada := s.Client(t, "dada", "desk")
+	room := func(name string) string { return name + "@" + prosody.Conference }
+	for _, r := range []string{room("secret"), room("wrong"), room("members"), room("banned"), ops} {
+		dada.Join(r, "dada")
+	}
+	dada.Configure(room("secret"), "muc#roomconfig_roomsecret", "sesame")
+	dada.Configure(room("wrong"), "muc#roomconfig_roomsecret", "sesame")
+	dada.Configure(room("members"), "muc#roomconfig_membersonly", "1")
+	dada.Send("<iq type='set' id='ban' to='%s'><query xmlns='http://jabber.org/protocol/muc#admin'>"+
+		"<item jid='%s' affiliation='outcast'/></query></iq>", room("banned"), botJID)
+	dada.Expect("the ban", isIQ("ban"))
+	l := listen(t, s, func(c *Chat) {
+		c.cfg.Rooms = []Room{{JID: room("banned")}, {JID: room("wrong"), Password: "x"}, {JID: room("members")},
+			{JID: "x@nowhere.invalid"}, {JID: room("secret"), Password: "sesame"}, {JID: ops}}
+		c.pace.rejoin = time.Millisecond
+	})
+	entered := make(map[string]bool)
+	for !entered[room("secret")] || !entered[ops] {
+		n := dada.Expect("the bot in both rooms", func(n prosody.Node) bool {
+			return n.XMLName.Local == "presence" && strings.HasSuffix(n.Attr("from"), "/vigie")
+		})
+		entered[bareJID(n.Attr("from"))] = true
+	}
+	if len(entered) != 2 {
+		t.Errorf("entered %v", entered)
+	}
+	// It goes on trying, ever more slowly, but for the room that has banned it; and it says so once.
+	for deadline := time.Now().Add(patience); l.fails(room("wrong")) < 5 || l.fails(room("banned")) < 1; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("the rooms are not tried again")
+		}
+	}
+	if n := l.fails(room("banned")); n != 1 {
+		t.Errorf("tried a room that banned the bot %d times", n)
+	}
+	for _, r := range []string{room("wrong"), room("members"), room("banned")} {
+		if n := strings.Count(l.log.String(), "room="+r); n != 1 {
+			t.Errorf("%s was logged %d times", r, n)
+		}
+	}
+}
+
+func (l *listener) fails(jid string) int {
+	for l.session() == nil {
+		time.Sleep(time.Millisecond)
+	}
+	s := l.session()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.rooms[jid].fails
+}
+
+// A bot that believes to be in a room finds out by asking (XEP-0410), or when a post is refused, and joins again.
+func TestSilentlyOutOfRoom(t *testing.T) {
+	s := prosody.Start(t, "", "vigie", "dada")
+	dada := s.Client(t, "dada", "desk")
+	l := listen(t, s, func(c *Chat) { c.cfg.Rooms = nil; c.pace.rejoin = time.Millisecond })
+	online(dada)
+	sess := l.session()
+	believe := func(jid string, next time.Time) {
+		sess.mu.Lock()
+		sess.rooms[jid] = &room{Room: Room{JID: jid}, state: in, nick: "vigie", since: time.Now(), next: next,
+			occupants: make(map[string]string)}
+		sess.mu.Unlock()
+		sess.poke()
+	}
+	dada.Join(ops, "dada")
+	believe(ops, time.Now())
+	waitFor(dada, ops+"/vigie")
+	dada.Join("second@"+prosody.Conference, "dada")
+	believe("second@"+prosody.Conference, time.Now().Add(time.Hour))
+	if _, err := l.Post(t.Context(), bot.Post{Room: "second@" + prosody.Conference, Text: "x"}); !errors.Is(err, bot.ErrOffline) {
+		t.Errorf("a post to a room that does not know the bot: %v", err)
+	}
+	waitFor(dada, "second@"+prosody.Conference+"/vigie")
 }

@@ -33,6 +33,7 @@ type session struct {
 	heard   atomic.Pointer[time.Time] // when the server last said anything
 	pinged  time.Time                 // when the server was asked for a sign of life; zero: not since
 	lines   chan bot.Message
+	full    bool          // lines are being dropped
 	wake    chan struct{} // something is due
 	done    chan struct{} // the session has ended
 	ended   sync.Once
@@ -156,14 +157,18 @@ func (s *session) deliver(in chan<- bot.Message) {
 	}
 }
 
-// hear puts a line into the queue for the bot, and tells whether there was room.
+// hear puts a line into the queue for the bot, and tells whether there was room. Only the reader calls it.
 func (s *session) hear(m bot.Message) bool {
 	m.Chat = s.chat.Name()
 	select {
 	case s.lines <- m:
+		s.full = false
 		return true
 	default:
-		s.chat.log.Warn("too many lines at once; one was dropped", "from", m.From, "room", m.Room)
+		if !s.full {
+			s.chat.log.Warn("too many lines at once; some are dropped", "from", m.From, "room", m.Room)
+		}
+		s.full = true
 		return false
 	}
 }

@@ -203,11 +203,12 @@ func TestDoubtfulServers(t *testing.T) {
 				"<stream:features><mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><mechanism>PLAIN</mechanism></mechanisms></stream:features>")
 		}, "StartTLS"},
 		"a web server": {func(c *Chat) { c.cfg.Server = serveOnce(t, "HTTP/1.1 400 Bad Request\r\n\r\n<html>") }, "XMPP"},
-		"silence":      {func(c *Chat) { c.cfg.Server = serveOnce(t, "") }, "in time"},
-		"nobody":       {func(c *Chat) { c.cfg.Server = "127.0.0.1:1" }, "refused"},
+		"silence": {func(c *Chat) {
+			c.cfg.Server, c.pace.login = serveOnce(t, ""), 200*time.Millisecond
+		}, "in time"},
+		"nobody": {func(c *Chat) { c.cfg.Server = "127.0.0.1:1" }, "refused"},
 	} {
 		chat := New(Config{JID: botJID, Password: prosody.Password, Server: s.Addr, CAs: s.CAs}, menuOf(), nil, time.Now)
-		chat.pace.login = 500 * time.Millisecond
 		c.tune(chat)
 		err := chat.Listen(t.Context(), nil)
 		if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), prosody.Password) {
@@ -282,4 +283,44 @@ func newRelay(t *testing.T, to string) *relay {
 		}
 	}()
 	return r
+}
+
+func TestProxyOfTheEnvironment(t *testing.T) {
+	t.Setenv("NO_PROXY", "")
+	t.Setenv("no_proxy", "")
+	t.Setenv("http_proxy", "http://proxy.example:3128")
+	if err := unproxied("127.0.0.1:4000"); err == nil || !strings.Contains(err.Error(), "http_proxy") {
+		t.Errorf("with a proxy: %v", err)
+	}
+	t.Setenv("no_proxy", "example.org,127.0.0.1")
+	if err := unproxied("127.0.0.1:4000"); err != nil {
+		t.Errorf("with a proxy for others: %v", err)
+	}
+}
+
+func TestServerAddresses(t *testing.T) {
+	for server, want := range map[string]string{
+		"xmpp.example.org":     "xmpp.example.org:5222",
+		"xmpp.example.org:443": "xmpp.example.org:443",
+		"2001:db8::1":          "[2001:db8::1]:5222",
+		"[2001:db8::1]:5223":   "[2001:db8::1]:5223",
+	} {
+		if got := addresses(t.Context(), server, "example.org"); len(got) != 1 || got[0] != want {
+			t.Errorf("%s: %v", server, got)
+		}
+	}
+}
+
+func TestCheckLeavesTheBotAlone(t *testing.T) {
+	s := prosody.Start(t, "", "vigie", "dada")
+	dada := s.Client(t, "dada", "desk")
+	l := listen(t, s, nil)
+	online(dada)
+	if err := New(l.cfg, menuOf(), l.Chat.log, time.Now).Check(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	say(dada, botJID, "chat", "status")
+	if got := l.heard(); got.Text != "status" || len(l.ended) != 0 {
+		t.Errorf("heard %+v", got)
+	}
 }
