@@ -30,7 +30,7 @@ func (e Entry) Next(after time.Time) (time.Time, bool) {
 	limit := after.AddDate(searchYears, 0, 0)
 	clock := wallClock(after).Truncate(time.Minute).Add(time.Minute)
 	for from := after; from.Before(limit); {
-		start, end := from.ZoneBounds()
+		start, end := zoneSpan(from)
 		if first := w.resumeAt(start); clock.Before(first) {
 			clock = first
 		}
@@ -103,6 +103,16 @@ func (w times) nextMinute(m int) (int, bool) {
 func wallClock(t time.Time) time.Time {
 	_, offset := t.Zone()
 	return t.UTC().Add(time.Duration(offset) * time.Second).Round(0)
+}
+
+// zoneSpan is ZoneBounds, with an end that is later than t. On the last day of a leap year that is past
+// the last change in the zone's file, ZoneBounds gives an end that has already been.
+func zoneSpan(t time.Time) (start, end time.Time) {
+	start, end = t.ZoneBounds()
+	if !end.IsZero() && !end.After(t) {
+		end = t.Add(24 * time.Hour)
+	}
+	return start, end
 }
 
 // wallBefore is what the clock was about to show at t if the zone had not changed there.
