@@ -37,7 +37,11 @@ func audit() *bot.Command {
 				lines = append(lines, fmt.Sprintf("%s  %s: %s  (%s, %s)\n  %s",
 					e.At.In(c.Now().Location()).Format("2 Jan 15:04:05"), e.Person, e.Line, e.Chat, e.Room, ending(e)))
 			}
-			c.Show("", strings.Join(lines, "\n"))
+			kept, left := newest(lines, maxShown)
+			if left > 0 {
+				kept = append([]string{"… " + plural(int64(left), "change") + " before these"}, kept...)
+			}
+			c.Show("", strings.Join(kept, "\n"))
 			return nil
 		},
 	}

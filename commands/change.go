@@ -52,14 +52,14 @@ func (h *Host) run(ctx context.Context, c *bot.Call, verb systemd.Verb) error {
 	defer cancel()
 	out, err := h.Systemd.Do(jobCtx, verb, unit.Name, settle, progress)
 	if err != nil {
-		return h.withLog(ctx, unit.Name, err)
+		return h.withLog(ctx, c.Now(), unit.Name, err)
 	}
 	said := []string{fmt.Sprintf("%s %s in %s", unit.Name, words.done, took(out.Took))}
 	if verb != systemd.Stop && unit.Probe != "" {
-		progress("up; waiting for " + unit.Probe)
+		progress("up, and not yet answering")
 		if err := h.answers(jobCtx, unit.Probe); err != nil {
-			return h.withLog(ctx, unit.Name, fmt.Errorf("%s, but %s does not answer after %s: %w",
-				said[0], unit.Probe, span(c.Now().Sub(start)), err))
+			return h.withLog(ctx, c.Now(), unit.Name, fmt.Errorf("%s, but after %s it does not work yet: %w",
+				said[0], span(c.Now().Sub(start)), err))
 		}
 		said = append(said, "answering again after "+took(c.Now().Sub(start)))
 	}
@@ -70,20 +70,22 @@ func (h *Host) run(ctx context.Context, c *bot.Call, verb systemd.Verb) error {
 	return nil
 }
 
-// answers waits until the probe gets an answer that is no server error.
+// answers waits until the probe gets an answer that is no server error, and otherwise tells of the last one.
 func (h *Host) answers(ctx context.Context, url string) error {
+	var last error
 	for {
 		probe := h.Pod.Probe(ctx, url)
-		if probe.Err == nil && probe.Status < 500 {
+		switch {
+		case probe.Err == nil && probe.Status < 500:
 			return nil
-		}
-		err := probe.Err
-		if err == nil {
-			err = fmt.Errorf("it answers %d", probe.Status)
+		case probe.Err == nil:
+			last = fmt.Errorf("%s answers %d", probe.URL, probe.Status)
+		case last == nil || ctx.Err() == nil: // the last attempt is cut off, which says little
+			last = fmt.Errorf("%s does not answer: %w", probe.URL, probe.Err)
 		}
 		select {
 		case <-ctx.Done():
-			return err
+			return last
 		case <-time.After(probePause):
 		}
 	}
@@ -91,6 +93,8 @@ func (h *Host) answers(ctx context.Context, url string) error {
 
 // memoryChange tells what a restart did to the unit's memory, where both figures are known.
 func (h *Host) memoryChange(ctx context.Context, out systemd.Outcome) string {
+	ctx, cancel := context.WithTimeout(ctx, unitsWait)
+	defer cancel()
 	after, err := h.Systemd.Unit(ctx, out.After.Name)
 	if err != nil || !out.Before.MemoryKnown || !after.MemoryKnown || out.Before.InvocationID == after.InvocationID {
 		return ""
@@ -99,7 +103,7 @@ func (h *Host) memoryChange(ctx context.Context, out systemd.Outcome) string {
 }
 
 // withLog puts the unit's last lines below an error that they may explain.
-func (h *Host) withLog(ctx context.Context, unit string, err error) error {
+func (h *Host) withLog(ctx context.Context, now time.Time, unit string, err error) error {
 	if errors.Is(err, systemd.ErrNoUnit) || errors.Is(err, systemd.ErrDenied) || errors.Is(err, systemd.ErrNoSystemd) {
 		return err
 	}
@@ -109,5 +113,5 @@ func (h *Host) withLog(ctx context.Context, unit string, err error) error {
 	if logErr != nil || len(lines) == 0 {
 		return err
 	}
-	return &bot.Failure{Err: err, Block: logBlock(lines, lines[len(lines)-1].At)}
+	return &bot.Failure{Err: err, Block: logBlock(lines, now)}
 }

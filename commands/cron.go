@@ -17,6 +17,7 @@ import (
 const (
 	cronUnit    = "cron.service"
 	cronLines   = 1000 // lines of cron's log that are searched for last runs
+	cronWait    = 10 * time.Second
 	maxProblems = 5
 	unknown     = "–"
 )
@@ -24,7 +25,7 @@ const (
 func (h *Host) cron() *bot.Command {
 	return &bot.Command{
 		Name: "cron", Needs: bot.Reader,
-		Help: "what runs by itself: systemd's timers and the crontabs, with last run, outcome and next run",
+		Help: "what runs by itself: systemd's timers and the crontabs",
 		About: "cron notes when it starts a job, not how the job ended: " + unknown + " is for what cannot be known.\n" +
 			"The host's crontabs are shown and never run from here.",
 		Run: func(ctx context.Context, c *bot.Call) error {
@@ -84,8 +85,8 @@ func (h *Host) timers(ctx context.Context) ([]planned, []string) {
 			outcome = "runs now"
 		case t.Result == "success":
 			outcome = "ok"
-		case t.Result == "" && !t.Last.IsZero():
-			outcome = unknown
+		case t.Result != "":
+			outcome = "✗ " + t.Result
 		}
 		rows = append(rows, planned{name: t.Name, last: t.Last, next: t.Next, outcome: outcome, what: "starts " + t.Unit})
 	}
@@ -105,7 +106,12 @@ func (h *Host) crontabs(ctx context.Context, now time.Time) ([]planned, []string
 	if len(entries) == 0 {
 		return nil, notes
 	}
-	last := schedule.MatchRuns(entries, h.cronRuns(ctx, now))
+	now = now.In(time.Local) // cron knows the host's time zone alone
+	runs, err := h.cronRuns(ctx)
+	if err != nil {
+		notes = append(notes, "when cron's jobs ran last is not known: "+because(ctx, err, cronWait))
+	}
+	last := schedule.MatchRuns(entries, runs)
 	var rows []planned
 	for i, e := range entries {
 		what := e.Schedule
@@ -124,18 +130,18 @@ func (h *Host) crontabs(ctx context.Context, now time.Time) ([]planned, []string
 }
 
 // cronRuns reads what cron has started, as far as the journal tells.
-func (h *Host) cronRuns(ctx context.Context, now time.Time) []schedule.RunLine {
-	ctx, cancel := context.WithTimeout(ctx, unitsWait)
+func (h *Host) cronRuns(ctx context.Context) ([]schedule.RunLine, error) {
+	ctx, cancel := context.WithTimeout(ctx, cronWait)
 	defer cancel()
 	lines, err := h.Systemd.Logs(ctx, systemd.LogQuery{Unit: cronUnit, Lines: cronLines, Grep: "CMD"})
 	if err != nil {
-		return nil
+		return nil, err
 	}
 	var runs []schedule.RunLine
 	for _, l := range lines {
-		runs = append(runs, schedule.RunLine{At: l.At.In(now.Location()), Message: l.Text})
+		runs = append(runs, schedule.RunLine{At: l.At.In(time.Local), Message: l.Text})
 	}
-	return runs
+	return runs, nil
 }
 
 func scheduleTable(rows []planned, now time.Time) string {

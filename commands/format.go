@@ -2,11 +2,12 @@ package commands
 
 import (
 	"fmt"
-	"math"
 	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
+
+	"github.com/diaspote/vigie/bot"
 )
 
 // span says how long something lasts or lasted, in its two largest units: "3 h 12 min", "12 days", "4 min".
@@ -23,20 +24,25 @@ func span(d time.Duration) string {
 		}
 		return fmt.Sprintf("%d h", int(d.Hours()))
 	case d < 2*day:
-		return fmt.Sprintf("1 day %d h", int((d - day).Hours()))
+		if h := int((d - day).Hours()); h > 0 {
+			return fmt.Sprintf("1 day %d h", h)
+		}
+		return "1 day"
 	}
 	return fmt.Sprintf("%d days", int(d/day))
 }
 
 // took says how long something took, to three figures: "182 ms", "12.3 s", "4 min 10 s".
 func took(d time.Duration) string {
-	switch {
+	switch d = max(d, 0); {
 	case d < time.Second:
 		return fmt.Sprintf("%d ms", d.Milliseconds())
 	case d < time.Minute:
-		return fmt.Sprintf("%.1f s", d.Seconds())
+		return fmt.Sprintf("%.1f s", d.Truncate(100*time.Millisecond).Seconds())
+	case d < time.Hour:
+		return fmt.Sprintf("%d min %d s", int(d.Minutes()), int(d.Seconds())%60)
 	}
-	return fmt.Sprintf("%d min %d s", int(d.Minutes()), int(d.Seconds())%60)
+	return span(d)
 }
 
 // size gives bytes in binary units, to three figures: "782 MiB", "1.42 GiB".
@@ -51,10 +57,11 @@ func sizeOf(part, whole uint64) string {
 	return figures(float64(part)*value/max(float64(whole), 1)) + " of " + figures(value) + " " + unit
 }
 
+// scale finds the unit in which value has at most three figures before the point.
 func scale(value float64) (float64, string) {
-	units := []string{"B", "KiB", "MiB", "GiB", "TiB"}
+	units := []string{"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"}
 	i := 0
-	for ; math.Abs(value) >= 1000 && i < len(units)-1; i++ {
+	for ; value >= 999.5 && i < len(units)-1; i++ {
 		value /= 1024
 	}
 	return value, units[i]
@@ -86,15 +93,15 @@ func count(n int64) string {
 }
 
 // plural is "1 lines" done right.
-func plural(n int, noun string) string {
+func plural(n int64, noun string) string {
 	if n == 1 {
 		return "1 " + noun
 	}
-	return count(int64(n)) + " " + noun + "s"
+	return count(n) + " " + noun + "s"
 }
 
-// clock says when something is or was, as briefly as it can be told from now: "04:20", "tomorrow 04:20",
-// "Tue 04:20", "3 Nov 04:20", "3 Nov 2025".
+// clock says when something is or was, as briefly as it can be told from now and in now's time zone:
+// "04:20", "tomorrow 04:20", "Tue 04:20" for one to come, "3 Nov 04:20", "3 Nov 2025".
 func clock(t, now time.Time) string {
 	t = t.In(now.Location())
 	day := func(t time.Time) time.Time {
@@ -109,25 +116,23 @@ func clock(t, now time.Time) string {
 		return "yesterday " + t.Format("15:04")
 	case days > 1 && days < 7:
 		return t.Format("Mon 15:04")
-	case t.Year() == now.Year() || days > 0 && days < 60:
+	case t.Year() == now.Year() || -60 < days && days < 60:
 		return t.Format("2 Jan 15:04")
 	}
 	return t.Format("2 Jan 2006")
 }
 
-// table sets rows in columns; the last column is as long as it likes.
+// maxCell is how wide a column of a table gets, in characters.
+const maxCell = 100
+
+// table sets rows in columns. What stands in them may come from anywhere.
 func table(rows [][]string) string {
 	var b strings.Builder
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	for _, row := range rows {
 		cells := make([]string, len(row))
 		for i, cell := range row {
-			cells[i] = strings.Map(func(r rune) rune {
-				if r < ' ' {
-					return ' '
-				}
-				return r
-			}, cell)
+			cells[i] = bot.Clip(cell, maxCell)
 		}
 		fmt.Fprintln(w, strings.Join(cells, "\t"))
 	}

@@ -15,7 +15,7 @@ func help() *bot.Command {
 		Run: func(_ context.Context, c *bot.Call) error {
 			mine := c.Commands()
 			if len(c.Args) == 0 {
-				c.Show("", overview(mine))
+				c.Show("Say one of these; help COMMAND tells more, with examples.", overview(mine))
 				return nil
 			}
 			cmd, err := mine.Find(c.Args[0], func(*bot.Command) bool { return true })
@@ -28,11 +28,15 @@ func help() *bot.Command {
 	}
 }
 
-// overview is a line a command.
+// overview is a line a command, short enough for a phone: of what follows the name only the first word.
 func overview(all bot.Table) string {
 	var rows [][]string
 	for _, c := range all {
-		rows = append(rows, []string{strings.TrimSpace(c.Name + " " + c.Usage), c.Help})
+		first, _, more := strings.Cut(c.Usage, " ")
+		if more {
+			first += " …"
+		}
+		rows = append(rows, []string{strings.TrimSpace(c.Name + " " + first), c.Help})
 	}
 	return table(rows)
 }

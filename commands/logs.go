@@ -18,6 +18,10 @@ const (
 	lineWidth = 300
 )
 
+// maxShown bounds what one answer shows of a log or the audit, in bytes: of more, the chats would cut off
+// the end, which is the newest.
+const maxShown = 10_000
+
 func (h *Host) logs() *bot.Command {
 	return &bot.Command{
 		Name: "logs", Usage: "UNIT [N] [since TIME] [grep WORD]", MinArgs: 1, MaxArgs: 8, Needs: bot.Operator,
@@ -41,7 +45,7 @@ func (h *Host) logs() *bot.Command {
 				c.Say(short(q.Unit) + " logged nothing" + narrowed(q, c.Now()) + ".")
 				return nil
 			}
-			c.Show(fmt.Sprintf("%s, %s%s:", short(q.Unit), plural(len(lines), "line"), narrowed(q, c.Now())), logBlock(lines, c.Now()))
+			c.Show(fmt.Sprintf("%s, %s%s:", short(q.Unit), plural(int64(len(lines)), "line"), narrowed(q, c.Now())), logBlock(lines, c.Now()))
 			return nil
 		},
 	}
@@ -66,7 +70,10 @@ func parseLogs(args []string, now time.Time) (systemd.LogQuery, error) {
 		case word == "grep":
 			return q, errors.New("grep for what? For example: grep timeout")
 		default:
-			n, err := number(rest[0], mostLines)
+			if word == "" || word[0] < '0' || word[0] > '9' {
+				return q, fmt.Errorf("%q is neither a number of lines, nor since TIME, nor grep WORD; put words that belong together in quotes", bot.Clip(rest[0], 40))
+			}
+			n, err := number(word, mostLines)
 			if err != nil {
 				return q, err
 			}
@@ -90,15 +97,31 @@ func narrowed(q systemd.LogQuery, now time.Time) string {
 
 // logBlock sets the lines below each other, with the hour of each, and the day where it is not today.
 func logBlock(lines []systemd.LogLine, now time.Time) string {
-	var b strings.Builder
-	day := now.Format(time.DateOnly)
+	var shown []string
 	for _, l := range lines {
-		at := l.At.In(now.Location())
+		shown = append(shown, l.At.In(now.Location()).Format("15:04:05 ")+bot.Clip(l.Text, lineWidth))
+	}
+	kept, left := newest(shown, maxShown)
+	var b strings.Builder
+	if left > 0 {
+		fmt.Fprintf(&b, "… %s before these\n", plural(int64(left), "line"))
+	}
+	day := now.Format(time.DateOnly)
+	for i, line := range kept {
+		at := lines[left+i].At.In(now.Location())
 		if d := at.Format(time.DateOnly); d != day {
 			day = d
 			fmt.Fprintf(&b, "-- %s\n", at.Format("Mon 2 Jan 2006"))
 		}
-		fmt.Fprintf(&b, "%s %s\n", at.Format("15:04:05"), bot.Clip(l.Text, lineWidth))
+		b.WriteString(line + "\n")
 	}
 	return b.String()
+}
+
+// newest keeps the last of lines that fit into so many bytes, and counts those before.
+func newest(lines []string, bytes int) (kept []string, left int) {
+	for left = len(lines); left > 0 && bytes >= len(lines[left-1]); left-- {
+		bytes -= len(lines[left-1])
+	}
+	return lines[left:], left
 }

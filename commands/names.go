@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -16,7 +17,7 @@ import (
 func (h *Host) resolve(ctx context.Context, typed string) (string, error) {
 	full, err := systemd.UnitName(typed)
 	if err != nil {
-		return "", err
+		return "", cmp.Or(errors.Unwrap(err), err) // without the name, which the answer begins with
 	}
 	var own []string
 	for _, u := range h.Units {
@@ -25,16 +26,18 @@ func (h *Host) resolve(ctx context.Context, typed string) (string, error) {
 	if slices.Contains(own, full) {
 		return full, nil
 	}
-	if _, err := h.Systemd.Unit(ctx, full); err == nil {
-		return full, nil
-	} else if errors.Is(err, systemd.ErrNoSystemd) {
-		return "", systemd.ErrNoSystemd
-	} else if !errors.Is(err, systemd.ErrNoUnit) {
-		return "", err
+	ctx, cancel := context.WithTimeout(ctx, unitsWait)
+	defer cancel()
+	unit, err := h.Systemd.Unit(ctx, full)
+	if err == nil {
+		return unit.Name, nil // its own, if that was an alias: what is allowed and locked goes by it
 	}
-	all, err := h.Systemd.Names(ctx)
+	var all []string
+	if errors.Is(err, systemd.ErrNoUnit) {
+		all, err = h.Systemd.Names(ctx)
+	}
 	if err != nil {
-		return "", err
+		return "", errors.New(because(ctx, err, unitsWait))
 	}
 	for _, names := range [][]string{own, all} {
 		switch begins := beginning(names, typed); {

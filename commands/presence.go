@@ -3,6 +3,7 @@ package commands
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -35,13 +36,13 @@ func (h *Host) presentUnits(ctx context.Context) string {
 	if len(names) == 0 {
 		return ""
 	}
-	units, err := h.Systemd.Units(ctx, names)
-	if err != nil {
+	units, _ := h.Systemd.Units(ctx, names)
+	if !slices.ContainsFunc(units, isRead) {
 		return "units cannot be read"
 	}
 	var bad []string
 	for _, u := range units {
-		if u.ActiveState != "active" {
+		if mark, _ := state(u, time.Time{}); mark != "●" {
 			bad = append(bad, short(u.Name)+" "+presentState(u))
 		}
 	}
@@ -58,6 +59,8 @@ func presentState(u systemd.Unit) string {
 	switch {
 	case u.LoadState == "not-found":
 		return "missing"
+	case !isRead(u):
+		return "cannot be read"
 	case u.ActiveState == "inactive":
 		return "stopped"
 	}

@@ -1,10 +1,11 @@
 package commands
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"math"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -63,7 +64,7 @@ func hostLines(host string, s kernel.Snapshot, trend *kernel.Trend) string {
 		first = append(first, "up "+span(s.Up))
 	}
 	if s.CPUs > 0 {
-		first = append(first, fmt.Sprintf("load %.2f %.2f %.2f on %s", s.Load[0], s.Load[1], s.Load[2], plural(s.CPUs, "core")))
+		first = append(first, fmt.Sprintf("load %.2f %.2f %.2f on %s", s.Load[0], s.Load[1], s.Load[2], plural(int64(s.CPUs), "core")))
 	}
 	var second []string
 	if m := s.Memory; m != nil {
@@ -104,7 +105,7 @@ func rising(rate float64) string {
 	case rate >= mebi:
 		return "rising " + size(uint64(rate)) + "/h"
 	case rate <= -mebi:
-		return "falling " + size(uint64(math.Abs(rate))) + "/h"
+		return "falling " + size(uint64(-rate)) + "/h"
 	}
 	return "steady"
 }
@@ -128,39 +129,41 @@ func (h *Host) unitLines(ctx context.Context, now time.Time) string {
 		units, unitsErr = h.Systemd.Units(ctx, names)
 	}
 	both.Wait()
-	if err := errors.Join(unitsErr, servicesErr); err != nil {
-		return "units: " + because(ctx, err, unitsWait)
+	var lines []string
+	if len(names) == 0 && servicesErr == nil {
+		lines = append(lines, summary(services))
 	}
-	failed := failedOf(services, names)
-	for i, u := range failed {
-		if whole, err := h.Systemd.Unit(ctx, u.Name); err == nil {
-			failed[i] = whole
-		}
+	if !slices.ContainsFunc(units, isRead) {
+		units = nil // one line says so of all
 	}
-	if len(names) == 0 {
-		lines := append([]string{summary(services)}, unitRows(failed, now)...)
-		return strings.Join(lines, "\n")
+	others, more := failedOf(services, names)
+	failed, _ := h.Systemd.Units(ctx, others)
+	lines = append(lines, unitRows(append(units, failed...), now)...)
+	if more > 0 {
+		lines = append(lines, fmt.Sprintf("✗ and %d more failed; try: units", more))
 	}
-	return strings.Join(unitRows(append(units, failed...), now), "\n")
+	if err := cmp.Or(unitsErr, servicesErr); err != nil {
+		lines = append(lines, "not read: units: "+because(ctx, err, unitsWait))
+	}
+	return strings.Join(lines, "\n")
 }
 
 // maxFailed bounds how many failed units status lists besides those of the config.
 const maxFailed = 5
 
-// failedOf finds the failed services that are not in names.
-func failedOf(services []systemd.Unit, names []string) []systemd.Unit {
-	shown := map[string]bool{}
-	for _, name := range names {
-		shown[name] = true
-	}
-	var failed []systemd.Unit
+// failedOf finds the failed services that are not in names, and counts those past maxFailed.
+func failedOf(services []systemd.Unit, names []string) (failed []string, more int) {
 	for _, u := range services {
-		if u.ActiveState == "failed" && !shown[u.Name] && len(failed) < maxFailed {
-			failed = append(failed, u)
+		if u.ActiveState == "failed" && !slices.Contains(names, u.Name) {
+			failed = append(failed, u.Name)
 		}
 	}
-	return failed
+	n := min(len(failed), maxFailed)
+	return failed[:n], len(failed) - n
 }
+
+// isRead tells a unit that systemd told of, if only that there is none, from one that could not be read.
+func isRead(u systemd.Unit) bool { return u.ActiveState != "" || u.LoadState == "not-found" }
 
 // unitRows sets the names of the units under each other, as wide as the longest.
 func unitRows(units []systemd.Unit, now time.Time) []string {
@@ -187,19 +190,24 @@ func state(u systemd.Unit, now time.Time) (mark, text string) {
 		return "✗", "no such unit on this host"
 	case u.LoadState == "masked":
 		return "○", "masked"
+	case !isRead(u):
+		return "✗", "cannot be read"
 	case u.ActiveState == "failed":
 		text = "failed"
 		if since != "" {
 			text += since + " ago"
 		}
-		return "✗", text + ": " + u.Why() + "   (try: logs " + short(u.Name) + ")"
+		if why := u.Why(); why != "" {
+			text += ": " + why
+		}
+		return "✗", text + "   (try: logs " + short(u.Name) + ")"
 	case u.ActiveState == "active" || u.ActiveState == "reloading":
 		parts := []string{u.State() + since}
 		if u.MemoryKnown {
 			parts = append(parts, size(u.Memory))
 		}
 		if u.Restarts > 0 {
-			parts = append(parts, "restarted by systemd "+plural(int(u.Restarts), "time"))
+			parts = append(parts, "restarted by systemd "+plural(int64(u.Restarts), "time"))
 		}
 		return "●", strings.Join(parts, " · ")
 	case u.ActiveState == "inactive":
@@ -225,20 +233,20 @@ func (h *Host) podLine(ctx context.Context) string {
 	probe := h.Pod.Probe(ctx, h.PodURL)
 	both.Wait()
 	if probe.Err != nil {
-		return fmt.Sprintf("✗ pod: %s does not answer: %v", h.PodURL, probe.Err)
+		return fmt.Sprintf("✗ pod: %s does not answer: %v", probe.URL, probe.Err)
 	}
 	mark := ""
 	if probe.Status >= 400 {
 		mark = "✗ "
 	}
-	parts := []string{fmt.Sprintf("%spod: %s answers %d in %s", mark, h.PodURL, probe.Status, took(probe.Took))}
+	parts := []string{fmt.Sprintf("%spod: %s answers %d in %s", mark, probe.URL, probe.Status, took(probe.Took))}
 	if infoErr != nil {
-		parts = append(parts, "no NodeInfo: "+infoErr.Error())
+		parts = append(parts, "no NodeInfo: "+cmp.Or(errors.Unwrap(infoErr), infoErr).Error()) // without the URL again
 	} else {
 		parts = append(parts, strings.TrimSpace(info.Software+" "+info.Version))
 		var users []string
 		if info.Users != nil {
-			users = append(users, plural(int(*info.Users), "user"))
+			users = append(users, plural(*info.Users, "user"))
 		}
 		if info.ActiveMonth != nil {
 			users = append(users, count(*info.ActiveMonth)+" active this month")
@@ -256,7 +264,7 @@ func because(ctx context.Context, err error, limit time.Duration) string {
 		return systemd.ErrNoSystemd.Error()
 	}
 	if ctx.Err() != nil && errors.Is(err, context.DeadlineExceeded) {
-		return fmt.Sprintf("no answer within %s", took(limit))
+		return "no answer within " + span(limit)
 	}
 	return err.Error()
 }

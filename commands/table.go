@@ -24,11 +24,14 @@ type Host struct {
 
 // A Unit is a systemd unit as the config describes it.
 type Unit struct {
-	Name    string // in full
-	Shown   bool   // by status
-	Probe   string // a URL that answers once the unit really works, "" for none
-	Timeout time.Duration
+	Name    string        // in full
+	Shown   bool          // by status
+	Probe   string        // a URL that answers once the unit really works, "" for none
+	Timeout time.Duration // for a job on it, its probe included
 }
+
+// jobWait is the Timeout of a unit that the config does not name.
+const jobWait = 2 * time.Minute
 
 // unit is what the config says about a unit, or the default.
 func (h *Host) unit(name string) Unit {
@@ -37,7 +40,7 @@ func (h *Host) unit(name string) Unit {
 			return u
 		}
 	}
-	return Unit{Name: name, Timeout: 2 * time.Minute}
+	return Unit{Name: name, Timeout: jobWait}
 }
 
 // Table lists the commands in the order in which help shows them.

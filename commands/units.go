@@ -3,6 +3,7 @@ package commands
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -21,9 +22,11 @@ func (h *Host) units() *bot.Command {
 		About:    "With WORD, those with that in their name.",
 		Examples: []string{"units", "units postgres"},
 		Run: func(ctx context.Context, c *bot.Call) error {
+			ctx, cancel := context.WithTimeout(ctx, unitsWait)
+			defer cancel()
 			services, err := h.Systemd.Services(ctx)
 			if err != nil {
-				return err
+				return errors.New("units: " + because(ctx, err, unitsWait))
 			}
 			if len(c.Args) > 0 {
 				word := strings.ToLower(c.Args[0])
@@ -67,7 +70,7 @@ func summary(services []systemd.Unit) string {
 			parts = append(parts, fmt.Sprintf("%d %s", counts[kind], kind))
 		}
 	}
-	text := plural(len(services), "service")
+	text := plural(int64(len(services)), "service")
 	if len(parts) > 0 {
 		text += ": " + strings.Join(parts, ", ")
 	}
