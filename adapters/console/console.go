@@ -87,17 +87,6 @@ func (c *Chat) Post(_ context.Context, p bot.Post) (bot.Receipt, error) {
 	return bot.Receipt{Room: Room, ID: strconv.FormatInt(id, 10)}, nil
 }
 
-// Write prints log lines above the prompt, so that a Chat can be the log's writer. Control characters are taken out.
-func (c *Chat) Write(p []byte) (int, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.posts.cover()
-	if err := c.print(bot.Clean(string(p))); err != nil {
-		return 0, err
-	}
-	return len(p), nil
-}
-
 // notice prints a line of the console's own.
 func (c *Chat) notice(format string, args ...any) {
 	c.mu.Lock()

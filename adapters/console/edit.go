@@ -3,6 +3,7 @@ package console
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -21,39 +22,45 @@ type shown struct {
 	next string // an edit that waits for its command's end, "" for none
 }
 
-// posts remembers the last posts, the newest at the end.
+// posts remembers the last posts.
 type posts struct {
 	count int64
 	kept  []shown
-	onTop bool // the newest is the last thing on the screen
+	last  int64 // the post that is the last thing on the screen, 0 if that is something else
 }
 
-func (ps *posts) add(text string) int64 {
+// add remembers a new post, which was just printed.
+func (ps *posts) add(text string) (id int64) {
 	ps.count++
-	if len(ps.kept) == keptPosts {
-		ps.kept = append(ps.kept[:0], ps.kept[1:]...)
-	}
-	ps.kept = append(ps.kept, shown{id: ps.count, text: text})
-	ps.onTop = true
+	ps.keep(shown{id: ps.count, text: text})
+	ps.last = ps.count
 	return ps.count
 }
 
-// find returns the post, or nil if it is too old to be remembered.
+func (ps *posts) keep(post shown) {
+	if len(ps.kept) == keptPosts {
+		ps.kept = slices.Delete(ps.kept, 0, 1)
+	}
+	ps.kept = append(ps.kept, post)
+}
+
+// find returns the post, without its text if that was too long ago to be remembered.
 func (ps *posts) find(id int64) *shown {
 	for i := range ps.kept {
 		if ps.kept[i].id == id {
 			return &ps.kept[i]
 		}
 	}
-	return nil
+	ps.keep(shown{id: id})
+	return &ps.kept[len(ps.kept)-1]
 }
 
-// cover says that something else has been printed since the newest post.
-func (ps *posts) cover() { ps.onTop = false }
+// cover says that something else has been printed below the posts.
+func (ps *posts) cover() { ps.last = 0 }
 
-// Edit replaces an earlier post where it stands if nothing was printed since and the terminal can; otherwise it
-// prints the new text. In a pipe, where nothing printed can be taken back, only the last text that a post had at the end of
-// its command is printed, without the lines at its beginning that have not changed.
+// Edit replaces a post where it stands if it is the last thing on the screen; otherwise it prints the new
+// text. In a pipe, where nothing printed can be taken back, only the last text that a post had at the end
+// of its command is printed, without the lines at its beginning that have not changed.
 func (c *Chat) Edit(_ context.Context, r bot.Receipt, p bot.Post) error {
 	id, err := strconv.ParseInt(r.ID, 10, 64)
 	if r.Room != Room || err != nil {
@@ -63,9 +70,6 @@ func (c *Chat) Edit(_ context.Context, r bot.Receipt, p bot.Post) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	post := c.posts.find(id)
-	if post == nil {
-		post = c.posts.find(c.posts.add(""))
-	}
 	switch {
 	case c.size != nil:
 		return c.replace(post, text)
@@ -79,11 +83,9 @@ func (c *Chat) Edit(_ context.Context, r bot.Receipt, p bot.Post) error {
 // replace shows text in the place of post. c.mu is held, and there is a line editor.
 func (c *Chat) replace(post *shown, text string) error {
 	width, height := c.size()
-	newest := post.id == c.posts.count
 	above := rows(post.text, width)
-	inPlace := newest && c.posts.onTop && post.text != "" && above < height-1
-	post.text = text
-	c.posts.onTop = newest
+	inPlace := post.id == c.posts.last && above < height-1
+	post.text, c.posts.last = text, post.id
 	if !inPlace {
 		return c.print(text)
 	}

@@ -14,8 +14,8 @@ const (
 	maxHistoryFile = 1 << 20 // bytes that are read of a file; what is older is forgotten
 )
 
-// A history is the lines that were typed, the newest last. It implements [term.History]. A file that cannot be read or written is no
-// failure: the lines are then remembered for this run alone.
+// A history is the lines that were typed, the newest last. It implements [term.History]. A file that cannot be
+// read or written is no failure: the lines are then remembered for this run alone.
 type history struct {
 	file    string // "" for none
 	lines   []string

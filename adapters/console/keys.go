@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"io"
-	"slices"
 )
 
 const (
@@ -27,8 +26,9 @@ type keys struct {
 	panicked any  // what catch has caught
 }
 
-// catch is deferred by what the editor calls back. A panic may not pass through the editor, which would unlock its mutex twice and
-// so end the program with the terminal still in raw mode; it goes on once the editor has returned.
+// catch is deferred by what the editor calls back. A panic may not pass through the editor, which would unlock
+// its mutex twice and so end the program with the terminal still in raw mode; it goes on once the editor has
+// returned.
 func (k *keys) catch() {
 	if p := recover(); p != nil {
 		k.ending, k.panicked = true, p
@@ -55,11 +55,9 @@ func (k *keys) Read(p []byte) (int, error) {
 	}
 	n = copy(p, k.typed[:n])
 	k.typed = k.typed[n:]
-	if i := bytes.IndexByte(p[:n], ctrlC); i >= 0 {
-		for ; i < n; i++ {
-			if p[i] == ctrlC {
-				p[i] = interrupt
-			}
+	for i, key := range p[:n] {
+		if key == ctrlC {
+			p[i] = interrupt
 		}
 	}
 	return n, nil
@@ -84,11 +82,10 @@ func (k *keys) pause(done <-chan struct{}) (interrupted bool) {
 				chunks = nil
 				continue
 			}
-			room := maxTypedAhead - len(k.typed)
-			if !slices.Contains(chunk, ctrlC) {
-				chunk = chunk[:min(len(chunk), max(room, 0))]
-			}
 			k.typed = append(k.typed, chunk...)
+			if bytes.IndexByte(chunk, ctrlC) < 0 {
+				k.typed = k.typed[:min(len(k.typed), maxTypedAhead)]
+			}
 		}
 	}
 }

@@ -240,6 +240,10 @@ func TestEditInPlace(t *testing.T) {
 	if out := s.until(t, "edited later"); strings.Contains(out, "\x1b[J") {
 		t.Errorf("an edit of a post that is not the last prints %q", out)
 	}
+	edit(first, "and again")
+	if out := s.until(t, "again"); !strings.HasSuffix(out, "\x1b[1A\r\x1b[Jand again") {
+		t.Errorf("an edit that was printed anew is edited by %q", out)
+	}
 	last := s.say(t, "before the prompt")
 	m.Done(nil)
 	s.until(t, prompt)

@@ -16,9 +16,10 @@ import (
 // dialTime is for a daemon that hangs and takes neither connections nor requests.
 const dialTime = 10 * time.Second
 
-// Ask runs one request against the daemon on the socket at path and hands each answer to onAnswer as it comes, until the daemon
-// says that it is done or ctx ends. It returns true if the command succeeded. It returns false and no error if the command failed and
-// its answers told why; an error is for a request that could not be run or heard to its end.
+// Ask runs one request against the daemon on the socket at path and hands each answer to onAnswer as it comes,
+// until the daemon says that it is done or ctx ends. It returns true if the command succeeded. It returns false
+// and no error if the command failed and its answers told why; an error is for a request that could not be run
+// or heard to its end.
 func Ask(ctx context.Context, path string, req Request, onAnswer func(Answer)) (ok bool, err error) {
 	if err := req.check(); err != nil {
 		return false, err
@@ -53,7 +54,8 @@ func readAnswers(r *bufio.Reader, onAnswer func(Answer)) (ok bool, err error) {
 	for {
 		line, err := readLine(r, maxAnswer)
 		switch {
-		case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, net.ErrClosed):
+		case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF),
+			errors.Is(err, syscall.ECONNRESET), errors.Is(err, net.ErrClosed):
 			return false, errDied
 		case err != nil:
 			return false, fmt.Errorf("read the daemon's answer: %w", err)

@@ -1,14 +1,14 @@
 // Package local is the Unix socket through which this host talks to the running daemon: `vigie ask` and
-// `vigie say`, and so crontabs and scripts. [Server] is the daemon's side and a chat like any other; [Ask] is the
-// other side.
+// `vigie say`, and so crontabs and scripts. [Server] is the daemon's side and a chat like any other; [Ask] is
+// the other side.
 //
-// Who speaks is told by the kernel: the uid of the peer (SO_PEERCRED, unix(7)), as "unix:NAME". The socket itself is open to all;
-// what a user may do is the bot's decision, and this package has none.
+// Who speaks is told by the kernel: the uid of the peer (SO_PEERCRED, unix(7)), as "unix:NAME". The socket
+// itself is open to all. What a user may do this package leaves to the bot.
 //
 // # Protocol
 //
-// Each side sends JSON objects, one a line. The client sends one [Request] and then only reads; the server sends any number of
-// answers and at last one that is done, and closes the connection:
+// Each side sends JSON objects, one a line. The client sends one [Request] and then only reads; the server sends
+// any number of answers and at last one that is done, and closes the connection:
 //
 //	> {"v":1,"line":"restart diaspora","confirmed":true}
 //	< {"text":"restarting diaspora.service …","id":"1"}

@@ -69,7 +69,8 @@ func (r Request) check() error {
 	return nil
 }
 
-// parseRequest is strict: a field that this version does not know is refused, since it may be one that changes what is run.
+// parseRequest is strict: a field that this version does not know is refused, since it may be one that changes
+// what is run.
 func parseRequest(line []byte) (Request, error) {
 	if !utf8.Valid(line) {
 		return Request{}, errors.New("the request is not valid UTF-8")
@@ -81,7 +82,8 @@ func parseRequest(line []byte) (Request, error) {
 		return Request{}, fmt.Errorf("the request is not a JSON object as expected: %w", err)
 	}
 	if head.Version == nil || *head.Version != version {
-		return Request{}, fmt.Errorf("the daemon speaks version %d of this protocol only; was vigie upgraded without a restart of its service?", version)
+		return Request{}, fmt.Errorf("the daemon speaks version %d of this protocol only; "+
+			"was vigie upgraded without a restart of its service?", version)
 	}
 	var w wireRequest
 	d := json.NewDecoder(bytes.NewReader(line))
@@ -103,7 +105,8 @@ func encode(v any) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// readLine returns the next line with its newline, errLineTooLong past max bytes, and io.ErrUnexpectedEOF for half a line.
+// readLine returns the next line with its newline, errLineTooLong past max bytes, and io.ErrUnexpectedEOF for
+// half a line.
 func readLine(r *bufio.Reader, max int) ([]byte, error) {
 	var line []byte
 	for {

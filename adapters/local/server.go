@@ -19,12 +19,13 @@ const (
 	answerTime  = time.Second      // for an answer to be taken, beyond what the kernel buffers
 )
 
-// ErrGone is returned by Post and Edit when the one who asked no longer listens: the request has been dealt with, the client has gone
-// away, or it read too slowly and was cut off. Unlike [bot.ErrOffline] it is final: a room of this chat is one
-// connection, and nobody comes back to it, so the post is to be dropped.
+// ErrGone is returned by Post and Edit when the one who asked no longer listens: the request has been dealt
+// with, the client has gone away, or it read too slowly and was cut off. Unlike [bot.ErrOffline] it is final: a
+// room of this chat is one connection, and nobody comes back to it, so the post is to be dropped.
 var ErrGone = errors.New("the one who asked is no longer there")
 
-// A Server is the daemon's side of the socket. It implements [bot.Chat] and [bot.Editor]. A room is one connection, and so one request.
+// A Server is the daemon's side of the socket. It implements [bot.Chat] and [bot.Editor]. A room is one
+// connection, and so one request.
 type Server struct {
 	path     string
 	log      *slog.Logger
@@ -49,8 +50,8 @@ func New(path string, log *slog.Logger) *Server {
 // Name is "local".
 func (s *Server) Name() string { return "local" }
 
-// Listen makes the socket and takes requests until ctx ends, at most 32 at a time. A client that goes away does not stop what it asked
-// for: the request keeps its place until its Message.Done.
+// Listen makes the socket and takes requests until ctx ends, at most 32 at a time. A client that goes away does
+// not stop what it asked for: the request keeps its place until its Message.Done.
 func (s *Server) Listen(ctx context.Context, in chan<- bot.Message) error {
 	ln, err := listen(s.path)
 	if err != nil {
@@ -127,8 +128,8 @@ func (s *Server) serve(ctx context.Context, nc *net.UnixConn, in chan<- bot.Mess
 	}
 }
 
-// enter gives the connection a room of its own until leave is called. Rooms are never named twice, so that a late post cannot
-// reach somebody else.
+// enter gives the connection a room of its own until leave is called. Rooms are never named twice, so that a
+// late post cannot reach somebody else.
 func (s *Server) enter(c *conn) (room string, leave func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -142,8 +143,8 @@ func (s *Server) enter(c *conn) (room string, leave func()) {
 	}
 }
 
-// Post sends an answer, and returns once the kernel has taken it. It waits a second at most for a client that does not read, and
-// then cuts it off.
+// Post sends an answer, and returns once the kernel has taken it. It waits a second at most for a client that
+// does not read, and then cuts it off.
 func (s *Server) Post(ctx context.Context, p bot.Post) (bot.Receipt, error) {
 	c, err := s.conn(p.Room)
 	if err != nil {
@@ -170,8 +171,8 @@ func (s *Server) Edit(ctx context.Context, r bot.Receipt, p bot.Post) error {
 	return nil
 }
 
-// answer is a post as it is sent. The bot has cleaned it; it is done here again, since the other side is most often a terminal,
-// which obeys what a chat only shows.
+// answer is a post as it is sent. The bot has cleaned it; it is done here again, since the other side is most
+// often a terminal, which obeys what a chat only shows.
 func answer(p bot.Post) Answer {
 	return Answer{Text: bound(bot.Clean(p.Text), maxText), Block: bound(bot.Clean(p.Block), maxText)}
 }

@@ -5,11 +5,14 @@ import (
 	"errors"
 	"io/fs"
 	"log/slog"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/diaspote/vigie/bot"
 )
@@ -198,6 +201,10 @@ func TestClientGoneInTheMiddle(t *testing.T) {
 	if m := d.next(t); m.Text != "status" {
 		t.Errorf("heard %q", m.Text)
 	}
+	d.stop()
+	if len(d.conns) != 0 {
+		t.Errorf("rooms are left over: %v", d.conns)
+	}
 }
 
 // TestSlowReader: it is cut off, and others do not wait for it.
@@ -259,6 +266,36 @@ func TestSocketFile(t *testing.T) {
 	}
 	if _, err := os.Stat(d.path); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("the socket stays behind: %v", err)
+	}
+}
+
+// TestBusyDaemonIsNotReplaced: it is alive, although it takes no more connections at the moment.
+func TestBusyDaemonIsNotReplaced(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "vigie.sock")
+	fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(fd)
+	if err := unix.Bind(fd, &unix.SockaddrUnix{Name: path}); err != nil {
+		t.Fatal(err)
+	}
+	if err := unix.Listen(fd, 0); err != nil {
+		t.Fatal(err)
+	}
+	for range 100 { // until no more can wait to be accepted
+		conn, err := net.Dial("unix", path)
+		if err != nil {
+			break
+		}
+		defer conn.Close()
+	}
+	err = New(path, slog.New(slog.DiscardHandler)).Listen(t.Context(), nil)
+	if err == nil || !strings.Contains(err.Error(), "cannot tell whether another vigie is running") {
+		t.Errorf("Listen: %v", err)
+	}
+	if _, err := os.Lstat(path); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -17,8 +17,8 @@ import (
 // maxPath is the longest name that a socket can have, in bytes: sun_path of unix(7) without its NUL.
 const maxPath = 107
 
-// listen makes the socket and opens it to all users: what each may do is told by the uid. A socket left over by a daemon that
-// died is replaced; one that somebody answers on is not.
+// listen makes the socket and opens it to all users: what each may do is told by the uid. A socket left over by
+// a daemon that died is replaced; one that somebody answers on is not.
 func listen(path string) (*net.UnixListener, error) {
 	if len(path) > maxPath {
 		return nil, fmt.Errorf("listen on %s: the name of a socket can have %d bytes at most", path, maxPath)
@@ -33,7 +33,8 @@ func listen(path string) (*net.UnixListener, error) {
 	}
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, fmt.Errorf("listen on %s: there is no folder %s; systemd makes it for the service (RuntimeDirectory=vigie), by hand: mkdir", path, filepath.Dir(path))
+		return nil, fmt.Errorf("listen on %s: there is no folder %s; systemd makes it for the service "+
+			"(RuntimeDirectory=vigie), by hand: mkdir", path, filepath.Dir(path))
 	case errors.Is(err, fs.ErrPermission):
 		return nil, fmt.Errorf("listen on %s: this user may not write to %s", path, filepath.Dir(path))
 	case err != nil:
@@ -71,8 +72,8 @@ func removeStale(path string) error {
 	return nil
 }
 
-// peerAccount is who connected, as the kernel noted it at that moment: "unix:alice", or "unix:#1234" for a uid without a name in
-// /etc/passwd (without cgo other sources of names are not asked).
+// peerAccount is who connected, as the kernel noted it at that moment: "unix:alice", or "unix:#1234" for a uid
+// without a name in /etc/passwd (without cgo other sources of names are not asked).
 func peerAccount(conn *net.UnixConn) (string, error) {
 	raw, err := conn.SyscallConn()
 	if err != nil {
