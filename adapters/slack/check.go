@@ -1,9 +1,6 @@
 package slack
 
-import (
-	"context"
-	"fmt"
-)
+import "context"
 
 // Check tries both tokens and looks for the channels. It posts nothing and opens no socket, so that a bot
 // at work with the same tokens loses no event to it.
@@ -16,8 +13,6 @@ func (c *Chat) Check(ctx context.Context) error {
 			return err
 		}
 	}
-	if _, _, err := c.api.StartSocketModeContext(ctx); err != nil {
-		return fmt.Errorf("open a Socket Mode connection with the app token: %w", err)
-	}
-	return nil
+	_, _, err := c.api.StartSocketModeContext(ctx)
+	return explain(ctx, "connect to slack with the app token", err)
 }

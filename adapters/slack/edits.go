@@ -34,7 +34,7 @@ func (e *edits) make(ctx context.Context, key string, options []slack.MsgOption,
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	if e.is(func() bool { return it.made >= mine }) {
+	if e.done(it, mine) {
 		return nil
 	}
 	var taken int
@@ -44,10 +44,13 @@ func (e *edits) make(ctx context.Context, key string, options []slack.MsgOption,
 		taken = it.last
 		return it.latest
 	})
-	if err == nil {
-		e.is(func() bool { it.made = taken; return true })
+	if err != nil {
+		return err
 	}
-	return err
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	it.made = taken
+	return nil
 }
 
 func (e *edits) enter(key string, options []slack.MsgOption) (it *edit, mine int) {
@@ -75,9 +78,9 @@ func (e *edits) leave(key string, it *edit) {
 	}
 }
 
-// is looks at, or changes, what mu guards.
-func (e *edits) is(f func() bool) bool {
+// done tells whether Slack has a text, or a later one.
+func (e *edits) done(it *edit, number int) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return f()
+	return it.made >= number
 }

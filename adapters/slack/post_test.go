@@ -50,12 +50,11 @@ func TestEditsCoalesce(t *testing.T) {
 		})
 		// Each is in line before the next, so that the last is the latest.
 		for in := 0; in < i; {
-			h.chat.edits.is(func() bool {
-				if e := h.chat.edits.open["C0OPS "+r.ID]; e != nil {
-					in = e.last
-				}
-				return true
-			})
+			h.chat.edits.mu.Lock()
+			if e := h.chat.edits.open["C0OPS "+r.ID]; e != nil {
+				in = e.last
+			}
+			h.chat.edits.mu.Unlock()
 		}
 	}
 	callers.Wait()
