@@ -93,19 +93,26 @@ func TestTrendForgetsAfterSixHours(t *testing.T) {
 }
 
 func TestTrendAndAClockThatSteps(t *testing.T) {
-	var back Trend
-	feed(&back, start.AddDate(4, 0, 0), 60, 600*mib, 500*mib, quiet) // a wrong clock, then set right
-	feed(&back, start, 20, 600*mib, 38*mib, quiet)
+	var back Trend // a clock that was years ahead is set right
+	feed(&back, start.AddDate(4, 0, 0), 60, 600*mib, 20*mib, quiet)
+	feed(&back, start, 20, 640*mib, 38*mib, quiet)
 	if r, ok := back.Rate(); ok {
 		t.Errorf("%.1f MiB/h from 20 minutes and a step back", r/mib)
 	}
-	feed(&back, start.Add(20*time.Minute), 30, (600+38/3.)*mib, 38*mib, quiet)
+	feed(&back, start.Add(20*time.Minute), 20, (640+38/3.)*mib, 38*mib, quiet)
 	expect(t, &back, 38*mib)
 
-	var forth Trend
-	feed(&forth, time.Unix(60, 0), 60, 600*mib, 500*mib, quiet) // a board that boots in 1970
-	feed(&forth, start, 40, 1000*mib, 38*mib, quiet)
-	expect(t, &forth, 38*mib)
+	var forth Trend // three hours that were none, or in which nothing was told
+	feed(&forth, start, 60, 600*mib, 38*mib, quiet)
+	feed(&forth, start.Add(4*time.Hour), 20, 640*mib, 38*mib, quiet)
+	if r, ok := forth.Rate(); ok {
+		t.Errorf("%.1f MiB/h from 20 minutes and a step forth", r/mib)
+	}
+
+	var booted Trend // a board that boots in 1970
+	feed(&booted, time.Unix(60, 0), 60, 600*mib, 20*mib, quiet)
+	feed(&booted, start, 40, 620*mib, 38*mib, quiet)
+	expect(t, &booted, 38*mib)
 
 	var monotonic Trend // no step is to be seen in times that carry a monotonic reading
 	now := time.Now()

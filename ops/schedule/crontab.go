@@ -22,7 +22,7 @@ const (
 type Entry struct {
 	File string // the crontab, "/etc/cron.d/certbot"
 	Line int    // counted from 1
-	Name string // short and unique on a host: "certbot:17", "crontab:11", "dada:3"
+	Name string // short, the end of File and Line: "certbot:17", "crontab:11", "dada:3"
 
 	Schedule string            // as written, with single blanks: "20 4 * * *", "@reboot", "@daily"
 	User     string            // whom it runs as; ParseCrontab leaves it "" for a user's own crontab
@@ -30,7 +30,7 @@ type Entry struct {
 	Env      map[string]string // the settings in force at that line: MAILTO, PATH, …; read only
 
 	// Ignored says why cron does not run the entry, "" if it does: one line that cron cannot read
-	// makes it ignore the whole file.
+	// makes it ignore the whole file. "line 2: bad hour \"24\": it goes from 0 to 23"
 	Ignored string
 
 	when times
@@ -107,9 +107,9 @@ func (t *table) fatal(line int, reason string) {
 	if t.ignored != "" {
 		return
 	}
-	t.ignored = "cron ignores the file: " + reason
+	t.ignored = reason
 	if line > 0 {
-		t.ignored = fmt.Sprintf("cron ignores the file: line %d: %s", line, reason)
+		t.ignored = fmt.Sprintf("line %d: %s", line, reason)
 	}
 }
 

@@ -126,7 +126,7 @@ func describe(e Entry) string {
 		s += " " + k + "=" + e.Env[k]
 	}
 	if e.Ignored != "" {
-		s += " IGNORED " + strings.TrimPrefix(e.Ignored, "cron ignores the file: ")
+		s += " IGNORED " + e.Ignored
 	}
 	return s
 }

@@ -25,7 +25,10 @@ const (
 //
 // The users' crontabs can be read by root alone: for anyone else there is one Problem in their place.
 func HostCrontabs(root string) ([]Entry, []Problem) {
-	h := &reader{root: root, owner: ownerOf(root)}
+	h := &reader{root: root}
+	if info, err := os.Stat(root); err == nil {
+		h.owner = ownerOf(info)
+	}
 	h.users = h.readUsers()
 	h.file("/etc/crontab", true)
 	for _, name := range h.names("/etc/cron.d") {
@@ -86,7 +89,7 @@ func (h *reader) unreadable(path string, err error) {
 	case errors.Is(err, fs.ErrPermission) && strings.HasPrefix(path, "/var/spool/"):
 		h.problem(path, "the users' crontabs cannot be read by this user")
 	default:
-		h.problem(path, "cannot be read: "+cause(err).Error())
+		h.problem(path, "not read: "+cause(err).Error())
 	}
 }
 
@@ -117,8 +120,12 @@ func (h *reader) read(path string, system bool) ([]byte, error) {
 		flags |= syscall.O_NOFOLLOW
 	}
 	name := filepath.Join(h.root, path)
-	if system && ownerOf(name) != h.owner {
-		return nil, errors.New("it does not belong to root, so cron ignores it")
+	link, err := os.Lstat(name)
+	if err != nil {
+		return nil, err
+	}
+	if system && ownerOf(link) != h.owner {
+		return nil, errNotRoots
 	}
 	f, err := os.OpenFile(name, flags, 0)
 	if err != nil {
@@ -134,7 +141,7 @@ func (h *reader) read(path string, system bool) ([]byte, error) {
 	}
 	data, err := io.ReadAll(io.LimitReader(f, maxFile+1))
 	if err == nil && len(data) > maxFile {
-		err = fmt.Errorf("larger than %d KiB", maxFile>>10)
+		err = fmt.Errorf("it is larger than %d KiB", maxFile>>10)
 	}
 	return data, err
 }
@@ -144,25 +151,23 @@ func (h *reader) trusted(info fs.FileInfo, system bool) error {
 	stat, ok := info.Sys().(*syscall.Stat_t)
 	switch {
 	case !info.Mode().IsRegular():
-		return errors.New("not a regular file, so cron ignores it")
+		return errors.New("it is not a regular file, so cron ignores it")
 	case system && info.Mode().Perm()&0o022 != 0:
 		return errors.New("others than its owner may write to it, so cron ignores it; chmod go-w helps")
 	case !system && info.Mode().Perm() != 0o600:
 		return errors.New("its mode is not 0600, so cron ignores it")
 	case ok && stat.Nlink != 1:
 		return errors.New("it has a second hard link, so cron ignores it")
-	case ok && system && stat.Uid != h.owner:
-		return errors.New("it does not belong to root, so cron ignores it")
+	case system && ownerOf(info) != h.owner:
+		return errNotRoots
 	}
 	return nil
 }
 
-// ownerOf gives the user ID that a path belongs to; a link is not followed.
-func ownerOf(path string) uint32 {
-	info, err := os.Lstat(path)
-	if err != nil {
-		return 0
-	}
+var errNotRoots = errors.New("it does not belong to root, so cron ignores it")
+
+// ownerOf gives the user ID that a file belongs to.
+func ownerOf(info fs.FileInfo) uint32 {
 	stat, ok := info.Sys().(*syscall.Stat_t)
 	if !ok {
 		return 0

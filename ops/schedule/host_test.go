@@ -101,7 +101,7 @@ func TestHostCrontabsTrustsAsCronDoes(t *testing.T) {
 			must(os.Remove(filepath.Join(dir, f.Name())))
 		}
 	}
-	must(os.Remove(filepath.Join(root, "etc/crontab")))
+	must(os.Remove(filepath.Join(root, "etc/crontab"))) // not there: no problem
 	line := []byte("1 1 * * * root x\n")
 	must(os.WriteFile(filepath.Join(crond, "writable"), line, 0o644))
 	must(os.Chmod(filepath.Join(crond, "writable"), 0o664))
@@ -121,13 +121,13 @@ func TestHostCrontabsTrustsAsCronDoes(t *testing.T) {
 		t.Errorf("got %q, want %q", names, want)
 	}
 	want := []string{
-		"/etc/cron.d/fifo: cannot be read: not a regular file, so cron ignores it",
-		"/etc/cron.d/folder: cannot be read: not a regular file, so cron ignores it",
-		"/etc/cron.d/large: cannot be read: larger than 1024 KiB",
-		"/etc/cron.d/twice: cannot be read: it has a second hard link, so cron ignores it",
-		"/etc/cron.d/writable: cannot be read: others than its owner may write to it, so cron ignores it; chmod go-w helps",
-		"/var/spool/cron/crontabs/dada: cannot be read: its mode is not 0600, so cron ignores it",
-		"/var/spool/cron/crontabs/root: cannot be read: too many levels of symbolic links",
+		"/etc/cron.d/fifo: not read: it is not a regular file, so cron ignores it",
+		"/etc/cron.d/folder: not read: it is not a regular file, so cron ignores it",
+		"/etc/cron.d/large: not read: it is larger than 1024 KiB",
+		"/etc/cron.d/twice: not read: it has a second hard link, so cron ignores it",
+		"/etc/cron.d/writable: not read: others than its owner may write to it, so cron ignores it; chmod go-w helps",
+		"/var/spool/cron/crontabs/dada: not read: its mode is not 0600, so cron ignores it",
+		"/var/spool/cron/crontabs/root: not read: too many levels of symbolic links",
 	}
 	if !slices.Equal(said, want) {
 		t.Errorf("problems\ngot  %q\nwant %q", said, want)
@@ -139,15 +139,27 @@ func TestHostCrontabsOfAnotherOwner(t *testing.T) {
 		t.Skip("not tested: files of another owner, that takes root")
 	}
 	root := host(t)
-	if err := os.Chown(filepath.Join(root, "etc/cron.d/pod"), 1001, 1001); err != nil {
+	file, link := filepath.Join(root, "etc/cron.d/pod"), filepath.Join(root, "etc/cron.d/link")
+	if err := os.Chown(file, 1001, 1001); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(filepath.Join(root, "etc/crontab"), link); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Lchown(link, 1001, 1001); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(file, filepath.Join(root, "etc/cron.d/linked")); err != nil {
 		t.Fatal(err)
 	}
 	names, said := list(HostCrontabs(root))
-	if strings.Contains(strings.Join(names, " "), "pod:") {
-		t.Errorf("read a crontab that is not root's: %q", names)
-	}
-	if want := "/etc/cron.d/pod: cannot be read: it does not belong to root, so cron ignores it"; !slices.Contains(said, want) {
-		t.Errorf("%q is not in %q", want, said)
+	for _, name := range []string{"pod", "link", "linked"} {
+		if strings.Contains(strings.Join(names, " "), name+":") {
+			t.Errorf("read a crontab that is not root's: %q", names)
+		}
+		if want := "/etc/cron.d/" + name + ": not read: it does not belong to root, so cron ignores it"; !slices.Contains(said, want) {
+			t.Errorf("%q is not in %q", want, said)
+		}
 	}
 }
 
