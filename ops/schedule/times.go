@@ -65,8 +65,7 @@ func parseTimes(line string) (written string, w times, rest string, err error) {
 	return strings.Join(texts[:], " "), w, rest, nil
 }
 
-// wordTimes gives the times of @daily and its like. Unlike "0 * * * *" as cron has it, none but
-// @hourly counts as wild.
+// wordTimes gives the times of @daily and its like, by the five fields that each stands for.
 func wordTimes(word string) (times, error) {
 	expanded := map[string]string{
 		"@yearly":   "0 0 1 1 *",
