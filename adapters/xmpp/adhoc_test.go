@@ -130,6 +130,10 @@ func TestMenuForStrangers(t *testing.T) {
 			t.Errorf("%s: %v", name, n)
 		}
 	}
+	phone := menu{s.Client(t, "dada", "phone"), dada.to}
+	if n := phone.answer(phone.call("restart", form.Attr("sessionid"), "complete", submit("line", "x"))); n.Attr("type") != "error" {
+		t.Errorf("another client goes on with a dialogue: %v", n)
+	}
 	list := mallory.answer(mallory.ask("get", "<query xmlns='"+nsItems+"' node='"+nsCommands+"'/>"))
 	if len(list.Child("query").Nodes) != 0 {
 		t.Errorf("a stranger sees %v", list)

@@ -3,6 +3,7 @@ package xmpp
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"strings"
 	"testing"
 	"time"
@@ -83,6 +84,12 @@ func TestNickChangesHands(t *testing.T) {
 	say(mallory, ops, "groupchat", "vigie: stop")
 	if got := l.heard(); got.From != "xmpp:mallory@localhost" {
 		t.Errorf("who took the nick of somebody gone: %+v", got)
+	}
+	sess := l.session()
+	sess.mu.Lock()
+	defer sess.mu.Unlock()
+	if o := sess.rooms[ops].occupants; len(o) != 2 || o["lulu"] != "mallory@localhost" {
+		t.Errorf("the room is thought to hold %v", o)
 	}
 }
 
@@ -261,6 +268,22 @@ func TestTwoClaimsAreNone(t *testing.T) {
 		}
 		if got != c.want {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+}
+
+// A ban is taken for an answer, a kick for a while.
+func TestThrownOut(t *testing.T) {
+	for code, want := range map[string]time.Duration{"301": time.Hour, "307": 10 * time.Second} {
+		chat := New(Config{JID: botJID, Rooms: []Room{{JID: ops}}}, nil, slog.New(slog.DiscardHandler), time.Now)
+		s := newSession(chat, nil, identity{jid: botJID + "/vigie"})
+		r := s.rooms[ops]
+		r.state, r.nick, r.occupants, r.since = in, "vigie", map[string]string{}, time.Now()
+		before := time.Now()
+		s.presence(parse(t, "<presence type='unavailable' from='"+ops+"/vigie'><x xmlns='http://jabber.org/protocol/muc#user'>"+
+			"<item affiliation='none' role='none'/><status code='110'/><status code='"+code+"'/></x></presence>"))
+		if pause := r.next.Sub(before).Round(time.Second); r.state != out || pause != want {
+			t.Errorf("after %s: a pause of %s, want %s", code, pause, want)
 		}
 	}
 }
