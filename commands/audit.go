@@ -20,7 +20,7 @@ func audit() *bot.Command {
 			if len(c.Args) > 0 {
 				var err error
 				if n, err = number(c.Args[0], 100); err != nil {
-					return err
+					return fmt.Errorf("audit: %w", err)
 				}
 			}
 			entries, err := c.Audits(ctx, n)
@@ -49,7 +49,7 @@ func audit() *bot.Command {
 
 // ending is how a change went, in a line.
 func ending(e ledger.Audit) string {
-	detail := bot.Clip(e.Detail, 160)
+	detail := bot.Clip(strings.TrimPrefix(e.Detail, e.Line+": "), 160)
 	switch e.Outcome {
 	case ledger.Started:
 		return "… under way"

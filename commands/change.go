@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/diaspote/vigie/bot"
@@ -50,24 +51,48 @@ func (h *Host) run(ctx context.Context, c *bot.Call, verb systemd.Verb) error {
 
 	jobCtx, cancel := context.WithTimeout(ctx, unit.Timeout)
 	defer cancel()
-	out, err := h.Systemd.Do(jobCtx, verb, unit.Name, settle, progress)
+	out, err := h.Systemd.Do(jobCtx, verb, unit.Name, progress)
 	if err != nil {
-		return h.withLog(ctx, c.Now(), unit.Name, err)
+		return h.withLog(ctx, unit.Name, start, err)
 	}
 	said := []string{fmt.Sprintf("%s %s in %s", unit.Name, words.done, took(out.Took))}
-	if verb != systemd.Stop && unit.Probe != "" {
-		progress("up, and not yet answering")
-		if err := h.answers(jobCtx, unit.Probe); err != nil {
-			return h.withLog(ctx, c.Now(), unit.Name, fmt.Errorf("%s, but after %s it does not work yet: %w",
-				said[0], span(c.Now().Sub(start)), err))
+	if verb != systemd.Stop {
+		progress("up, and watched for a moment")
+		answered, err := h.works(jobCtx, unit, out.After)
+		if err != nil {
+			return h.withLog(ctx, unit.Name, start, fmt.Errorf("%s %s: up after %s, but then: %w", verb, unit.Name, took(out.Took), err))
 		}
-		said = append(said, "answering again after "+took(c.Now().Sub(start)))
+		if unit.Probe != "" {
+			said = append(said, "answering again after "+took(answered.Sub(start)))
+		}
 	}
 	if freed := h.memoryChange(ctx, out); freed != "" {
 		said = append(said, freed)
 	}
 	c.Say(strings.Join(said, "; "))
 	return nil
+}
+
+// works waits until the unit has stayed up for a moment and its probe, if it has one, has answered.
+func (h *Host) works(ctx context.Context, unit Unit, up systemd.Unit) (answered time.Time, err error) {
+	probing, giveUp := context.WithCancel(ctx)
+	defer giveUp()
+	var stays error
+	var watch sync.WaitGroup
+	watch.Go(func() {
+		if stays = h.Systemd.Stays(ctx, up, settle); stays != nil {
+			giveUp() // it will not answer any more
+		}
+	})
+	if unit.Probe != "" {
+		err = h.answers(probing, unit.Probe)
+		answered = time.Now()
+	}
+	watch.Wait()
+	if stays != nil {
+		return answered, stays
+	}
+	return answered, err
 }
 
 // answers waits until the probe gets an answer that is no server error, and otherwise tells of the last one.
@@ -81,7 +106,7 @@ func (h *Host) answers(ctx context.Context, url string) error {
 		case probe.Err == nil:
 			last = fmt.Errorf("%s answers %d", probe.URL, probe.Status)
 		case last == nil || ctx.Err() == nil: // the last attempt is cut off, which says little
-			last = fmt.Errorf("%s does not answer: %w", probe.URL, probe.Err)
+			last = fmt.Errorf("%s: %w", probe.URL, probe.Err)
 		}
 		select {
 		case <-ctx.Done():
@@ -102,16 +127,16 @@ func (h *Host) memoryChange(ctx context.Context, out systemd.Outcome) string {
 	return fmt.Sprintf("memory %s → %s", size(out.Before.Memory), size(after.Memory))
 }
 
-// withLog puts the unit's last lines below an error that they may explain.
-func (h *Host) withLog(ctx context.Context, now time.Time, unit string, err error) error {
+// withLog puts what the unit logged since the start of the change below an error that it may explain.
+func (h *Host) withLog(ctx context.Context, unit string, start time.Time, err error) error {
 	if errors.Is(err, systemd.ErrNoUnit) || errors.Is(err, systemd.ErrDenied) || errors.Is(err, systemd.ErrNoSystemd) {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), unitsWait)
 	defer cancel()
-	lines, logErr := h.Systemd.Logs(ctx, systemd.LogQuery{Unit: unit, Lines: lastWords, Boot: true})
+	lines, logErr := h.Systemd.Logs(ctx, systemd.LogQuery{Unit: unit, Lines: lastWords, Since: start})
 	if logErr != nil || len(lines) == 0 {
 		return err
 	}
-	return &bot.Failure{Err: err, Block: logBlock(lines, now)}
+	return &bot.Failure{Err: err, Block: logBlock(lines, start)}
 }

@@ -63,8 +63,12 @@ func hostLines(host string, s kernel.Snapshot, trend *kernel.Trend) string {
 	if s.Up > 0 {
 		first = append(first, "up "+span(s.Up))
 	}
-	if s.CPUs > 0 {
-		first = append(first, fmt.Sprintf("load %.2f %.2f %.2f on %s", s.Load[0], s.Load[1], s.Load[2], plural(int64(s.CPUs), "core")))
+	if !slices.ContainsFunc(s.Missing, func(m string) bool { return strings.HasPrefix(m, "load: ") }) {
+		load := fmt.Sprintf("load %.2f %.2f %.2f", s.Load[0], s.Load[1], s.Load[2])
+		if s.CPUs > 0 {
+			load += " on " + plural(int64(s.CPUs), "core")
+		}
+		first = append(first, load)
 	}
 	var second []string
 	if m := s.Memory; m != nil {
@@ -233,7 +237,7 @@ func (h *Host) podLine(ctx context.Context) string {
 	probe := h.Pod.Probe(ctx, h.PodURL)
 	both.Wait()
 	if probe.Err != nil {
-		return fmt.Sprintf("✗ pod: %s does not answer: %v", probe.URL, probe.Err)
+		return fmt.Sprintf("✗ pod: %s: %v", probe.URL, probe.Err)
 	}
 	mark := ""
 	if probe.Status >= 400 {
