@@ -22,24 +22,23 @@ type Outcome struct {
 	After  Unit          // the unit at the end, or as it was last seen
 }
 
-// Do does the verb on the unit: it queues the job, waits until systemd has done it, and then for as long as
-// settle for the unit to stay up (a stop needs no settling). progress is told each change of the unit's state
-// in words; it may be nil.
+// Do does the verb on the unit: it queues the job and waits until systemd has done it. progress is told each
+// change of the unit's state in words; it may be nil. Whether the unit stays up is for [Manager.Stays] to tell.
 //
 // The error is one of ErrNoSystemd, ErrNoUnit, ErrDenied, ErrTimeout if ctx ended first, ErrFailed with the
 // reason, or else what systemd said. If the job was queued, the Outcome tells of it even then.
-func (m *Manager) Do(ctx context.Context, verb Verb, name string, settle time.Duration, progress func(string)) (Outcome, error) {
+func (m *Manager) Do(ctx context.Context, verb Verb, name string, progress func(string)) (Outcome, error) {
 	if progress == nil {
 		progress = func(string) {}
 	}
-	out, err := m.do(ctx, verb, name, settle, progress)
+	out, err := m.do(ctx, verb, name, progress)
 	if err != nil {
 		return out, fmt.Errorf("%s %s: %w", verb, shown(name), err)
 	}
 	return out, nil
 }
 
-func (m *Manager) do(ctx context.Context, verb Verb, name string, settle time.Duration, progress func(string)) (Outcome, error) {
+func (m *Manager) do(ctx context.Context, verb Verb, name string, progress func(string)) (Outcome, error) {
 	if !slices.Contains([]Verb{Start, Stop, Restart, Reload}, verb) {
 		return Outcome{}, errors.New("no such verb")
 	}
@@ -59,7 +58,7 @@ func (m *Manager) do(ctx context.Context, verb Verb, name string, settle time.Du
 	out.Job, err = w.wait(ctx, j)
 	out.Took = m.now().Sub(start)
 	if err == nil {
-		err = w.settle(ctx, verb, out.Job, settle)
+		err = w.judge(ctx, verb, out.Job)
 	} else {
 		err = overdue(err, out.Took, w.last)
 	}

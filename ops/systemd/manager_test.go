@@ -19,7 +19,7 @@ var everything = map[string]func(context.Context, *Manager) error{
 	"Names":    func(ctx context.Context, m *Manager) error { _, err := m.Names(ctx); return err },
 	"Timers":   func(ctx context.Context, m *Manager) error { _, err := m.Timers(ctx); return err },
 	"Do": func(ctx context.Context, m *Manager) error {
-		_, err := m.Do(ctx, Restart, "a.service", 0, nil)
+		_, err := m.Do(ctx, Restart, "a.service", nil)
 		return err
 	},
 	"Logs": func(ctx context.Context, m *Manager) error {

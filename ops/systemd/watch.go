@@ -71,19 +71,23 @@ func (w *watch) wait(ctx context.Context, j job) (string, error) {
 	return "", nil
 }
 
-// settle judges what the job came to, and watches that a unit that came up stays up.
-func (w *watch) settle(ctx context.Context, verb Verb, result string, settle time.Duration) error {
-	first, err := w.read(ctx)
+// judge reads the unit and tells what the job came to.
+func (w *watch) judge(ctx context.Context, verb Verb, result string) error {
+	u, err := w.read(ctx)
 	if err != nil {
 		return err
 	}
-	if err := judgeJob(verb, result, first); err != nil {
-		return err
+	return judgeJob(verb, result, u)
+}
+
+// Stays watches a unit that came up, as first has it, for as long as d. ErrFailed with the reason if it does
+// not stay up; ErrTimeout if ctx ends first and it is not known.
+func (m *Manager) Stays(ctx context.Context, first Unit, d time.Duration) error {
+	if !runs(first) {
+		return nil // a unit that does its work and ends, or one that was stopped
 	}
-	if verb == Stop || !runs(first) {
-		return nil
-	}
-	over := time.NewTimer(settle)
+	w := watch{m: m, name: first.Name, last: first, progress: func(string) {}}
+	over := time.NewTimer(d)
 	defer over.Stop()
 	tick := time.NewTicker(pollEvery)
 	defer tick.Stop()
