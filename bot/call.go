@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"runtime/debug"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/diaspote/vigie/ops/ledger"
@@ -23,7 +24,9 @@ type Call struct {
 	bot     *Bot
 	reply   *reply
 	started time.Time
-	said    string // the last answer, for the audit
+	said    string        // the last answer, for the audit
+	over    atomic.Bool   // it has said its last
+	ended   chan struct{} // closed when its target is free again
 }
 
 // A Failure is an error with lines to show below it, such as the last lines of a log.
@@ -41,6 +44,7 @@ func (c *Call) Say(text string) { c.Show(text, "") }
 // Show answers with text and, below it with a fixed width, a table or lines of a log.
 func (c *Call) Show(text, block string) {
 	c.said = text
+	c.over.Store(true)
 	c.reply.say(Post{Text: text, Block: block})
 }
 
@@ -165,6 +169,7 @@ func (b *Bot) run(c *Call) (err error) {
 			err = fmt.Errorf("%s: internal error; what happened is in my log", c.Command.Name)
 		}
 		if err != nil {
+			c.over.Store(true)
 			b.tellError(c.reply, err)
 		}
 	}()
@@ -225,22 +230,29 @@ func (b *Bot) tellError(r *reply, err error) {
 	r.say(p)
 }
 
-// claim takes the target for c, or returns the change that has it.
+// claim takes the target for c, or returns the change that has it. One that has given its answer already,
+// and is about to let go, is waited for.
 func (b *Bot) claim(c *Call) *Call {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if other := b.busy[c.lock()]; other != nil {
-		return other
+	for {
+		b.mu.Lock()
+		other := b.busy[c.lock()]
+		if other == nil {
+			c.started, c.ended = b.now(), make(chan struct{})
+			b.busy[c.lock()] = c
+		}
+		b.mu.Unlock()
+		if other == nil || !other.over.Load() {
+			return other
+		}
+		<-other.ended
 	}
-	c.started = b.now()
-	b.busy[c.lock()] = c
-	return nil
 }
 
 func (b *Bot) release(c *Call) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	delete(b.busy, c.lock())
+	close(c.ended)
 }
 
 // lock names what must not be changed twice at once: the target, or the command if it has none.
