@@ -76,14 +76,15 @@ func TestRequestArrivesWhole(t *testing.T) {
 	}
 	m.Done(errors.New("no such room"))
 	m.Done(nil) // once is enough
+	_, err := d.Post(t.Context(), bot.Post{Room: m.Room, Text: "late"})
+	if !errors.Is(err, ErrGone) || errors.Is(err, bot.ErrOffline) {
+		t.Errorf("a post after the end: %v", err)
+	}
 	if _, a := c.next(t); !a.Done || a.OK || a.Refused || a.Error != "no such room" {
 		t.Errorf("answered %+v", a)
 	}
 	if line, ok := <-c.lines; ok {
 		t.Errorf("after the end came %q", line)
-	}
-	if _, err := d.Post(t.Context(), bot.Post{Room: m.Room, Text: "late"}); !errors.Is(err, ErrGone) || errors.Is(err, bot.ErrOffline) {
-		t.Errorf("a post after the end: %v", err)
 	}
 }
 
