@@ -15,7 +15,8 @@ import (
 const (
 	settle     = 2 * time.Second // how long a unit must stay up before it counts as up
 	probePause = 500 * time.Millisecond
-	lastWords  = 10 // lines of the log that a failure shows
+	stillPause = 3 * time.Second // between two words on how long a probe has been waited for
+	lastWords  = 10              // lines of the log that a failure shows
 	longestJob = time.Hour
 )
 
@@ -52,13 +53,16 @@ func (h *Host) run(ctx context.Context, c *bot.Call, verb systemd.Verb) error {
 	jobCtx, cancel := context.WithTimeout(ctx, unit.Timeout)
 	defer cancel()
 	out, err := h.Systemd.Do(jobCtx, verb, unit.Name, progress)
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = fmt.Errorf("%s %s: systemd did not answer within %s; whether it has begun is not known", verb, unit.Name, span(unit.Timeout))
+	}
 	if err != nil {
 		return h.withLog(ctx, unit.Name, start, err)
 	}
 	said := []string{fmt.Sprintf("%s %s in %s", unit.Name, words.done, took(out.Took))}
 	if verb != systemd.Stop {
 		progress("up, and watched for a moment")
-		answered, err := h.works(jobCtx, unit, out.After)
+		answered, err := h.works(jobCtx, unit, out.After, progress)
 		if err != nil {
 			return h.withLog(ctx, unit.Name, start, fmt.Errorf("%s %s: up after %s, but then: %w", verb, unit.Name, took(out.Took), err))
 		}
@@ -74,7 +78,7 @@ func (h *Host) run(ctx context.Context, c *bot.Call, verb systemd.Verb) error {
 }
 
 // works waits until the unit has stayed up for a moment and its probe, if it has one, has answered.
-func (h *Host) works(ctx context.Context, unit Unit, up systemd.Unit) (answered time.Time, err error) {
+func (h *Host) works(ctx context.Context, unit Unit, up systemd.Unit, progress func(string)) (answered time.Time, err error) {
 	probing, giveUp := context.WithCancel(ctx)
 	defer giveUp()
 	var stays error
@@ -85,7 +89,9 @@ func (h *Host) works(ctx context.Context, unit Unit, up systemd.Unit) (answered 
 		}
 	})
 	if unit.Probe != "" {
-		err = h.answers(probing, unit.Probe)
+		if err = h.answers(probing, unit.Probe, progress); err != nil {
+			err = fmt.Errorf("no good answer within %s: %w", span(unit.Timeout), err)
+		}
 		answered = time.Now()
 	}
 	watch.Wait()
@@ -96,8 +102,9 @@ func (h *Host) works(ctx context.Context, unit Unit, up systemd.Unit) (answered 
 }
 
 // answers waits until the probe gets an answer that is no server error, and otherwise tells of the last one.
-func (h *Host) answers(ctx context.Context, url string) error {
+func (h *Host) answers(ctx context.Context, url string, progress func(string)) error {
 	var last error
+	said := time.Now()
 	for {
 		probe := h.Pod.Probe(ctx, url)
 		switch {
@@ -107,6 +114,10 @@ func (h *Host) answers(ctx context.Context, url string) error {
 			last = fmt.Errorf("%s answers %d", probe.URL, probe.Status)
 		case last == nil || ctx.Err() == nil: // the last attempt is cut off, which says little
 			last = fmt.Errorf("%s: %w", probe.URL, probe.Err)
+		}
+		if time.Since(said) >= stillPause {
+			said = time.Now()
+			progress("up, and not answering yet")
 		}
 		select {
 		case <-ctx.Done():

@@ -214,6 +214,8 @@ func state(u systemd.Unit, now time.Time) (mark, text string) {
 			parts = append(parts, "restarted by systemd "+plural(int64(u.Restarts), "time"))
 		}
 		return "●", strings.Join(parts, " · ")
+	case u.LoadState == "bad-setting" || u.LoadState == "error":
+		return "✗", "its unit file is not valid   (try: logs " + short(u.Name) + ")"
 	case u.ActiveState == "inactive":
 		if since == "" {
 			return "○", "never started since the host booted"

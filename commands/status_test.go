@@ -76,6 +76,8 @@ func TestState(t *testing.T) {
 		{systemd.Unit{ActiveState: "inactive", LoadState: "masked"}, "○ masked"},
 		{systemd.Unit{ActiveState: "activating", SubState: "auto-restart", Since: since}, "◌ starting (it ended, and systemd restarts it) 4 min"},
 		{systemd.Unit{ActiveState: "deactivating", SubState: "stop-sigterm", Since: since}, "◌ stopping (asked to end by SIGTERM) 4 min"},
+		{systemd.Unit{ActiveState: "inactive", LoadState: "bad-setting"}, "✗ its unit file is not valid   (try: logs x)"},
+		{systemd.Unit{ActiveState: "active", SubState: "running", LoadState: "error"}, "● running"},
 		{systemd.Unit{LoadState: "not-found"}, "✗ no such unit on this host"},
 		{systemd.Unit{}, "✗ cannot be read"},
 	} {
