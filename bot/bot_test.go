@@ -132,6 +132,7 @@ func play(t *testing.T, commands bot.Table, do func(*stage)) {
 				t.Error(err)
 			}
 		})
+		synctest.Wait()
 		do(s)
 		cancel()
 		served.Wait()

@@ -139,6 +139,12 @@ func (b *Bot) prepare(who Person, m Message, words []string) (*Call, error) {
 func (b *Bot) begin(c *Call) {
 	policy := &b.settings.Load().Policy
 	if policy.asks(c.Command, c.Target) && !c.Message.Confirmed {
+		if c.Message.Single {
+			err := fmt.Errorf("%s wants a yes beforehand; nothing was done (vigie ask --yes)", c.summary())
+			b.fail(c, c.reply, err)
+			c.Message.done(err)
+			return
+		}
 		b.ask(c)
 		return
 	}

@@ -51,7 +51,7 @@ func (b *Bot) queue(key string, m Message, length int, handle func(Message)) {
 
 var (
 	errTooMany = errors.New("too many lines at once")
-	errClosing = errors.New("I am being stopped; nothing was run")
+	errClosing = errors.New("the bot is being stopped; nothing was run")
 )
 
 func (b *Bot) drain(key string, l *lane) {

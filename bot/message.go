@@ -57,6 +57,7 @@ type Message struct {
 	Thread string // the thread it was said in, "" for none
 
 	Confirmed bool // the person said beforehand that no question need be asked (vigie ask --yes)
+	Single    bool // nothing more can be said in this room, so that a question would have no answer
 
 	// Done, if set, is called exactly once, when the line has been dealt with and every answer has
 	// been posted. err is nil if the command ran and succeeded.

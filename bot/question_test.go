@@ -90,6 +90,19 @@ func TestAConfirmedLineAsksNothing(t *testing.T) {
 	})
 }
 
+func TestNoQuestionWhereNobodyCanAnswer(t *testing.T) {
+	ran := 0
+	play(t, stopping(&ran), func(s *stage) {
+		s.room.in <- bot.Message{Chat: "room", Room: "ops", From: dada, Text: "stop pod", Single: true}
+		want(t, s.last(), "stop pod wants a yes beforehand; nothing was done")
+		s.say(dada, "yes")
+		want(t, s.last(), "no question of mine")
+		if ran != 0 {
+			t.Error("it ran")
+		}
+	})
+}
+
 func TestThePolicyCanAskForMore(t *testing.T) {
 	play(t, bot.Table{change("restart", echo)}, func(s *stage) {
 		s.policy.Confirm = map[string][]string{"pod": {"restart"}}

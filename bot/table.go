@@ -3,6 +3,7 @@ package bot
 import (
 	"fmt"
 	"strings"
+	"unicode/utf8"
 )
 
 // A Table holds the commands, in the order in which help lists them.
@@ -57,13 +58,13 @@ func (t Table) check() error {
 	return nil
 }
 
-// Nearest returns the candidate that is closest to a mistyped word, or "" if none is close: at most a
-// third of its letters may be wrong.
+// Nearest returns the candidate that is closest to a mistyped word, or "" if none is close: a third of its
+// letters may be wrong, and one letter of a short word.
 func Nearest(word string, candidates []string) string {
-	best, bestAt := "", len(word)/3+1
+	best, least := "", max(1, utf8.RuneCountInString(word)/3)+1
 	for _, c := range candidates {
-		if d := distance(word, c); d < bestAt || d == bestAt && best == "" {
-			best, bestAt = c, d
+		if d := distance(word, c); d < least {
+			best, least = c, d
 		}
 	}
 	return best

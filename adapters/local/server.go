@@ -115,6 +115,7 @@ func (s *Server) serve(ctx context.Context, nc *net.UnixConn, in chan<- bot.Mess
 		Input:     req.Input,
 		ID:        room,
 		Confirmed: req.Confirmed,
+		Single:    true,
 		Done:      c.finish,
 	}
 	select {
