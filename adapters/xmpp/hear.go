@@ -207,9 +207,7 @@ func (c *Chat) mayHint(who string) bool {
 func (c *Chat) forgive(room string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if _, wrong := c.said[room]; wrong {
-		delete(c.said, room)
-	}
+	delete(c.said, room)
 }
 
 var errBusy = errors.New("too much at once; try again in a moment")
