@@ -126,6 +126,25 @@ func (l *listener) post(p bot.Post) bot.Receipt {
 	return r
 }
 
+// echo answers everything that is heard, until the test ends.
+func (l *listener) echo() {
+	ctx, cancel := context.WithCancel(context.Background())
+	l.t.Cleanup(cancel)
+	go func() {
+		for {
+			select {
+			case m := <-l.in:
+				_, err := l.Post(ctx, bot.Post{Room: m.Room, Text: "heard " + m.Text})
+				if m.Done != nil {
+					m.Done(err)
+				}
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+}
+
 // openRoom has dada make the room, one that shows addresses, and returns when the bot is in it as well.
 func openRoom(t testing.TB, s *prosody.Server, whois string) (*prosody.Client, *listener) {
 	t.Helper()
