@@ -8,7 +8,6 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
-	"sync"
 	"syscall"
 	"time"
 
@@ -22,11 +21,11 @@ import (
 
 // A daemon is the bot at work.
 type daemon struct {
-	log   *slog.Logger
-	host  *host
-	bot   *bot.Bot
-	chats chats
-	work  sync.WaitGroup // what goes on besides the chats
+	log    *slog.Logger
+	host   *host
+	bot    *bot.Bot
+	chats  chats
+	chores *chores
 }
 
 // runDaemon works under the config at path until ctx ends.
@@ -57,6 +56,9 @@ func runDaemon(ctx context.Context, path string, t terminal) error {
 	}()
 
 	d := &daemon{log: log, host: h, bot: bot.New(db, log, h.now)}
+	if d.chores, err = newChores(log); err != nil {
+		return err
+	}
 	d.chats = chats{bot: d.bot, log: log, now: h.now, running: map[string]*running{}}
 	if err := d.start(ctx, cfg); err != nil {
 		return err
@@ -85,11 +87,27 @@ func (d *daemon) start(ctx context.Context, cfg *config.Config) error {
 		return err
 	}
 	d.chats.serve(context.WithoutCancel(ctx), local.New(cfg.Socket, d.log), nil)
-	d.work.Go(func() { d.host.sampleMemory(ctx) })
-	d.work.Go(func() { d.present(ctx) })
-	d.work.Go(func() { d.watchdog(ctx) })
+	if err := d.doChores(); err != nil {
+		return err
+	}
 	d.notify(sd.SdNotifyReady)
 	return nil
+}
+
+// doChores does what has to be done every minute, and feeds systemd's watchdog twice as often as it asks for
+// (sd_watchdog_enabled(3)).
+func (d *daemon) doChores() error {
+	errs := []error{
+		d.chores.every(time.Minute, "sample memory", func(context.Context) { d.host.sampleMemory() }),
+		d.chores.every(time.Minute, "show presence", d.present),
+	}
+	if wanted, err := sd.SdWatchdogEnabled(false); err != nil {
+		errs = append(errs, fmt.Errorf("read systemd's watchdog time: %w", err))
+	} else if wanted > 0 {
+		errs = append(errs, d.chores.every(wanted/2, "feed the watchdog", func(context.Context) { d.notify(sd.SdNotifyWatchdog) }))
+	}
+	d.chores.clock.Start()
+	return errors.Join(errs...)
 }
 
 // stop takes leave: no new lines are heard, what is under way has a moment to end.
@@ -100,7 +118,9 @@ func (d *daemon) stop(ctx context.Context) {
 	defer cancel()
 	d.bot.Close(grace)
 	d.chats.stopAll()
-	d.work.Wait()
+	if err := d.chores.stop(); err != nil {
+		d.log.Error("a chore did not stop", "error", err)
+	}
 }
 
 // reload puts a new config into force, or refuses it with its errors and goes on with the old one.
@@ -138,18 +158,7 @@ func fixed(old, new *config.Config) error {
 
 // present shows the state of the pod beside the bot's name.
 func (d *daemon) present(ctx context.Context) {
-	every(ctx, time.Minute, func() {
-		d.bot.Present(ctx, d.host.commands(d.host.cfg.Load()).Presence(ctx, d.host.now()))
-	})
-}
-
-// watchdog tells systemd that the daemon lives (sd_watchdog_enabled(3)), twice as often as asked for.
-func (d *daemon) watchdog(ctx context.Context) {
-	wanted, err := sd.SdWatchdogEnabled(false)
-	if err != nil || wanted == 0 {
-		return
-	}
-	every(ctx, wanted/2, func() { d.notify(sd.SdNotifyWatchdog) })
+	d.bot.Present(ctx, d.host.commands(d.host.cfg.Load()).Presence(ctx, d.host.now()))
 }
 
 func (d *daemon) notify(state string) {

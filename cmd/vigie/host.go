@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"log/slog"
 	"os"
@@ -83,27 +82,11 @@ func hostName() string {
 	return name
 }
 
-// sampleMemory feeds the trend once a minute.
-func (h *host) sampleMemory(ctx context.Context) {
-	every(ctx, time.Minute, func() {
-		now := h.now()
-		if m := h.kernel.Snapshot(now).Memory; m != nil {
-			h.memory.Add(now, m.Used())
-		}
-	})
-}
-
-// every calls do at once and then at each pause, until ctx ends.
-func every(ctx context.Context, pause time.Duration, do func()) {
-	t := time.NewTicker(pause)
-	defer t.Stop()
-	for {
-		do()
-		select {
-		case <-t.C:
-		case <-ctx.Done():
-			return
-		}
+// sampleMemory feeds the trend.
+func (h *host) sampleMemory() {
+	now := h.now()
+	if m := h.kernel.Snapshot(now).Memory; m != nil {
+		h.memory.Add(now, m.Used())
 	}
 }
 
