@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode"
 
 	"github.com/diaspote/vigie/adapters/local"
 	"github.com/diaspote/vigie/cmd/vigie/config"
@@ -19,7 +20,27 @@ type askCommand struct {
 }
 
 func (a askCommand) Run(ctx context.Context, line *commandLine, t terminal) error {
-	return ask(ctx, socketPath(a.Socket, line.Config), local.Request{Line: strings.Join(a.Line, " "), Confirmed: a.Yes}, t)
+	return ask(ctx, socketPath(a.Socket, line.Config), local.Request{Line: lineOf(a.Line), Confirmed: a.Yes}, t)
+}
+
+// lineOf puts together what the shell took apart: of several words, those with a blank in them get their
+// quotes back. One word is the line as it is.
+func lineOf(words []string) string {
+	if len(words) == 1 {
+		return words[0]
+	}
+	quoted := make([]string, len(words))
+	for i, w := range words {
+		switch {
+		case w != "" && !strings.ContainsFunc(w, unicode.IsSpace):
+			quoted[i] = w
+		case strings.Contains(w, `"`): // there is no escape
+			quoted[i] = "«" + w + "»"
+		default:
+			quoted[i] = `"` + w + `"`
+		}
+	}
+	return strings.Join(quoted, " ")
 }
 
 // A sayCommand posts into a room.

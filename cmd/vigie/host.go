@@ -29,7 +29,7 @@ func newHost(log *slog.Logger) (*host, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &host{kernel: k, memory: &kernel.Trend{}, pod: pod.NewClient(version())}
+	h := &host{kernel: k, memory: &kernel.Trend{}, pod: pod.NewClient(release())}
 	h.systemd = systemd.New(log, h.now)
 	return h, nil
 }

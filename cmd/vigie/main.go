@@ -162,13 +162,21 @@ func version() string {
 	if !ok {
 		return "vigie (unknown version)"
 	}
-	text := "vigie " + info.Main.Version
+	text := "vigie " + release()
 	for _, s := range info.Settings {
 		if s.Key == "vcs.revision" {
 			text += " (" + s.Value[:min(len(s.Value), 12)] + ")"
 		}
 	}
 	return text + ", " + info.GoVersion
+}
+
+// release is the version alone: "v1.2.0", or "devel".
+func release() string {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return strings.Trim(info.Main.Version, "()")
+	}
+	return "unknown"
 }
 
 // levelNone is for a command that says all there is to say itself.
