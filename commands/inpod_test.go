@@ -79,6 +79,11 @@ func inPodUnits(t *testing.T) {
 	if !strings.HasPrefix(block, "✗ ") {
 		t.Errorf("what has failed is not first:\n%s", block)
 	}
+	if strings.Contains(block, "stopped") {
+		t.Errorf("what is stopped was not asked for:\n%s", block)
+	}
+	_, block = told(t, s, "units stopped")
+	has(t, block, "○ nightly ")
 	text, block = told(t, s, "units WEB")
 	like(t, text+"\n"+block, `1 service: 1 running\n● web  running  A web server`)
 	text, _ = told(t, s, "units nosuch")

@@ -27,12 +27,7 @@ func (h *Host) Presence(ctx context.Context, now time.Time) string {
 func (h *Host) presentUnits(ctx context.Context) string {
 	ctx, cancel := context.WithTimeout(ctx, unitsWait)
 	defer cancel()
-	var names []string
-	for _, u := range h.Units {
-		if u.Shown {
-			names = append(names, u.Name)
-		}
-	}
+	names := h.shown()
 	if len(names) == 0 {
 		return ""
 	}

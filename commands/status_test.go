@@ -133,6 +133,18 @@ func TestSummary(t *testing.T) {
 	}
 }
 
+func TestUnitTable(t *testing.T) {
+	var many []systemd.Unit
+	for i := range 70 {
+		many = append(many, systemd.Unit{Name: fmt.Sprintf("u%02d.service", i), ActiveState: "active", SubState: "running"})
+	}
+	many[69].ActiveState, many[69].Description = "failed", "what\x1b[2J\nis it "+strings.Repeat("x", 500)
+	lines := strings.Split(unitTable(many), "\n")
+	if len(lines) != maxUnits+1 || lines[0] != "✗ u69  failed   what[2J is it "+strings.Repeat("x", 33)+"…" || lines[maxUnits] != "… and 10 more; try: units WORD" {
+		t.Errorf("%d lines: %q … %q", len(lines), lines[0], lines[len(lines)-1])
+	}
+}
+
 // nodeInfo serves a pod.
 func nodeInfo(t testing.TB, status int, document string) string {
 	var server *httptest.Server

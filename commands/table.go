@@ -43,6 +43,17 @@ func (h *Host) unit(name string) Unit {
 	return Unit{Name: name, Timeout: jobWait}
 }
 
+// shown names the units that status shows.
+func (h *Host) shown() []string {
+	var names []string
+	for _, u := range h.Units {
+		if u.Shown {
+			names = append(names, u.Name)
+		}
+	}
+	return names
+}
+
 // Table lists the commands in the order in which help shows them.
 func Table(h *Host) bot.Table {
 	return bot.Table{

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/diaspote/vigie/bot"
 	"github.com/diaspote/vigie/ops/systemd"
@@ -19,8 +20,8 @@ func (h *Host) units() *bot.Command {
 	return &bot.Command{
 		Name: "units", Usage: "[WORD]", MaxArgs: 1, Needs: bot.Reader,
 		Help:     "the services of the host, what has failed first",
-		About:    "With WORD, those with that in their name.",
-		Examples: []string{"units", "units postgres"},
+		About:    "With WORD, those with that in their name or in that state. What is stopped is listed only then.",
+		Examples: []string{"units", "units postgres", "units stopped"},
 		Run: func(ctx context.Context, c *bot.Call) error {
 			ctx, cancel := context.WithTimeout(ctx, unitsWait)
 			defer cancel()
@@ -28,34 +29,36 @@ func (h *Host) units() *bot.Command {
 			if err != nil {
 				return errors.New("units: " + because(ctx, err, unitsWait))
 			}
-			if len(c.Args) > 0 {
-				word := strings.ToLower(c.Args[0])
-				services = slices.DeleteFunc(services, func(u systemd.Unit) bool {
-					return !strings.Contains(strings.ToLower(u.Name), word)
-				})
-				if len(services) == 0 {
-					return fmt.Errorf("units: none has %q in its name", bot.Clip(c.Args[0], 60))
-				}
+			if len(c.Args) == 0 {
+				c.Show(summary(services), unitTable(slices.DeleteFunc(services, func(u systemd.Unit) bool { return rank(u) == "stopped" })))
+				return nil
 			}
-			first := summary(services)
-			left := 0
-			if slices.SortStableFunc(services, worseFirst); len(services) > maxUnits {
-				left = len(services) - maxUnits
-				services = services[:maxUnits]
+			word := strings.ToLower(c.Args[0])
+			services = slices.DeleteFunc(services, func(u systemd.Unit) bool {
+				return !strings.Contains(strings.ToLower(u.Name), word) && rank(u) != word
+			})
+			if len(services) == 0 {
+				return fmt.Errorf("units: none has %q in its name", bot.Clip(c.Args[0], 60))
 			}
-			var rows [][]string
-			for _, u := range services {
-				mark, _ := state(u, c.Now())
-				rows = append(rows, []string{mark + " " + short(u.Name), u.State(), bot.Clip(u.Description, 48)})
-			}
-			block := table(rows)
-			if left > 0 {
-				block += fmt.Sprintf("\n… and %d more; try: units WORD", left)
-			}
-			c.Show(first, block)
+			c.Show(summary(services), unitTable(services))
 			return nil
 		},
 	}
+}
+
+// unitTable lists the services, the worst first.
+func unitTable(services []systemd.Unit) string {
+	slices.SortStableFunc(services, worseFirst)
+	var rows [][]string
+	for _, u := range services[:min(len(services), maxUnits)] {
+		mark, _ := state(u, time.Time{})
+		rows = append(rows, []string{mark + " " + short(u.Name), u.State(), bot.Clip(u.Description, 48)})
+	}
+	block := table(rows)
+	if left := len(services) - maxUnits; left > 0 {
+		block += fmt.Sprintf("\n… and %d more; try: units WORD", left)
+	}
+	return block
 }
 
 // summary counts: "34 services: 31 running, 1 failed, 2 stopped".
