@@ -49,7 +49,7 @@ func TestCronShowsCrontabsOfAHost(t *testing.T) {
 	has(t, text, "/etc/cron.d/broken:1: ", "cron ignores the whole file")
 	for _, row := range []string{
 		`(Sun|tomorrow|\d+ \w+)? *04:20 +– +– +crontab:2 +20 4 \* \* 7 root /usr/bin/pod-restart --now`,
-		`29 Feb 20\d\d +– +– +hostile:1 +1 2 29 feb \* root echo \[31mred\[m evil x+…`,
+		`.*(29 Feb|02:01).* +– +– +hostile:1 +1 2 29 feb \* root echo \[31mred\[m evil x+…`,
 		`– +– +– +crontab:3 +@reboot root /bin/true`,
 		`– +– +– +broken:2 +ignored by cron: line 1: .+`,
 	} {
