@@ -134,9 +134,9 @@ func inPodFailures(t *testing.T) {
 	if n := strings.Count(block, "\n"); n > lastWords {
 		t.Errorf("%d lines of log", n)
 	}
-	text, block = told(t, s, "restart broken")
+	text, _ = told(t, s, "restart broken")
 	like(t, text, `✗ restart broken.*: .+`)
-	text, block = told(t, s, "restart hang")
+	text, _ = told(t, s, "restart hang")
 	like(t, text, `✗ restart hang\.service: still under way after 4s: stopping \(its ExecStop command runs\); systemd goes on with it`)
 	_, block = told(t, s, "audit 1")
 	like(t, block, `.+dada: restart hang .+\n  ✗ failed after 4\.\d s: .+`)
@@ -172,7 +172,7 @@ func inPodLogs(t *testing.T) {
 	text, block := told(t, s, "logs boom 4")
 	like(t, text, `boom, 4 lines:`)
 	has(t, block, "cannot reach [31mredis[m @channel", "boom.service: Failed with result 'exit-code'.")
-	text, block = told(t, s, "logs boom since 1h grep REDIS")
+	text, _ = told(t, s, "logs boom since 1h grep REDIS")
 	like(t, text, `boom, \d+ lines? since (yesterday )?\d\d:\d\d with "REDIS":`)
 	text, _ = told(t, s, "logs boom grep .*")
 	like(t, text, `boom logged nothing with "\.\*"\.`)
