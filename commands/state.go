@@ -21,7 +21,11 @@ func (h *Host) unitLines(ctx context.Context, now time.Time) string {
 	var services []systemd.Unit
 	var unitsErr, servicesErr error
 	var both sync.WaitGroup
-	both.Go(func() { services, servicesErr = h.Systemd.Services(ctx) })
+	var states []string // all
+	if len(names) > 0 {
+		states = []string{"failed"} // nothing is said of the others
+	}
+	both.Go(func() { services, servicesErr = h.Systemd.Services(ctx, states...) })
 	if len(names) > 0 {
 		units, unitsErr = h.Systemd.Units(ctx, names)
 	}

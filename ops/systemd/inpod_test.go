@@ -27,6 +27,7 @@ func inPod(t *testing.T) {
 	t.Run("vigie", func(t *testing.T) {
 		t.Run("unit", inPodUnit)
 		t.Run("lists", inPodLists)
+		t.Run("brief", inPodBrief)
 		t.Run("restart", inPodRestart)
 		t.Run("stop, start, reload", inPodStopStartReload)
 		t.Run("failures", inPodFailures)
@@ -118,6 +119,10 @@ func inPodLists(t *testing.T) {
 	if find("nightly.timer") >= 0 {
 		t.Error("a timer is among the services")
 	}
+	dead, err := m.Services(ctx, "dead")
+	if err != nil || len(dead) == 0 || slices.ContainsFunc(dead, func(u Unit) bool { return u.SubState != "dead" }) {
+		t.Errorf("dead services: %+v, %v", dead, err)
+	}
 
 	names, err := m.Names(ctx)
 	if err != nil {
@@ -130,6 +135,35 @@ func inPodLists(t *testing.T) {
 	}
 	if slices.Contains(names, "tmpl@.service") || !slices.IsSorted(names) {
 		t.Errorf("names: %q", names)
+	}
+}
+
+// What Units reads in brief is what Unit reads in full.
+func inPodBrief(t *testing.T) {
+	ctx, m := asked(t)
+	for _, name := range []string{"noexec.service", "killed.service"} {
+		if _, err := m.Do(ctx, Start, name, nil); !errors.Is(err, ErrFailed) {
+			t.Errorf("start %s: %v", name, err)
+		}
+	}
+	names := []string{"foreign.service", "noexec.service", "killed.service", "once.service", "soon.timer", "wrong.service"}
+	units, err := m.Units(ctx, names)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, name := range names {
+		whole, err := m.Unit(ctx, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		type row struct{ name, description, state, since, why string }
+		of := func(u Unit) row {
+			return row{u.Name, u.Description, u.LoadState + " " + u.ActiveState + " " + u.SubState,
+				u.Since.Round(time.Millisecond).String(), u.Why()}
+		}
+		if brief := units[i]; of(brief) != of(whole) || brief.MemoryKnown != whole.MemoryKnown || brief.Restarts != whole.Restarts {
+			t.Errorf("%s:\nbrief %+v\nwhole %+v", name, brief, whole)
+		}
 	}
 }
 

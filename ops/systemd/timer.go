@@ -27,7 +27,7 @@ type Timer struct {
 
 // Timers lists the loaded timers, the next to elapse first.
 func (m *Manager) Timers(ctx context.Context) ([]Timer, error) {
-	list, err := m.list(ctx, "*.timer")
+	list, err := m.list(ctx, "*.timer", nil)
 	if err != nil {
 		return nil, fmt.Errorf("list the timers: %w", err)
 	}

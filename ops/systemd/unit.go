@@ -6,9 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"path"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/coreos/go-systemd/v22/dbus"
@@ -74,87 +71,15 @@ func (m *Manager) unit(ctx context.Context, name string) (Unit, error) {
 	if u.LoadState == "not-found" {
 		return Unit{}, ErrNoUnit
 	}
+	return m.withMemory(u, props), nil
+}
+
+// withMemory counts the memory of u if systemd does not.
+func (m *Manager) withMemory(u Unit, p properties) Unit {
 	if !u.MemoryKnown {
-		u.Memory, u.MemoryKnown = cgroupMemory(m.root, props.text("ControlGroup"))
+		u.Memory, u.MemoryKnown = cgroupMemory(m.root, p.text("ControlGroup"))
 	}
-	return u, nil
-}
-
-// Units reads several units side by side. The answer has one Unit for each name, in their order; one that
-// could not be read has its Name alone, and a LoadState of "not-found" if there is no such unit. The error is
-// of the first that could not be read for another reason.
-func (m *Manager) Units(ctx context.Context, names []string) ([]Unit, error) {
-	units, errs := make([]Unit, len(names)), make([]error, len(names))
-	sideBySide(len(names), func(i int) { units[i], errs[i] = m.Unit(ctx, names[i]) })
-	var first error
-	for i, err := range errs {
-		switch {
-		case err == nil:
-			continue
-		case errors.Is(err, ErrNoSystemd):
-			return nil, ErrNoSystemd
-		case errors.Is(err, ErrNoUnit):
-			units[i].LoadState = "not-found"
-		case first == nil:
-			first = err
-		}
-		units[i].Name = names[i]
-	}
-	return units, first
-}
-
-// Services lists the services that systemd has loaded: those that run or failed, and those that something
-// asked for. It is one cheap call, so each has just its Name, Description and the three states.
-func (m *Manager) Services(ctx context.Context) ([]Unit, error) {
-	list, err := m.list(ctx, "*.service")
-	if err != nil {
-		return nil, fmt.Errorf("list the services: %w", err)
-	}
-	var units []Unit
-	for _, s := range list {
-		if s.LoadState != "not-found" {
-			units = append(units, Unit{Name: s.Name, Description: s.Description,
-				LoadState: s.LoadState, ActiveState: s.ActiveState, SubState: s.SubState})
-		}
-	}
-	slices.SortFunc(units, func(a, b Unit) int { return strings.Compare(a.Name, b.Name) })
-	return units, nil
-}
-
-// Names lists the full names of all services: the loaded ones, and those that have a unit file. Templates are
-// left out, as they cannot be started.
-func (m *Manager) Names(ctx context.Context) ([]string, error) {
-	units, err := m.Services(ctx)
-	if err != nil {
-		return nil, err
-	}
-	var files []dbus.UnitFile
-	err = m.call(ctx, func(c *dbus.Conn) (err error) {
-		files, err = c.ListUnitFilesByPatternsContext(ctx, nil, []string{"*.service"})
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("list the unit files: %w", err)
-	}
-	var names []string
-	for _, u := range units {
-		names = append(names, u.Name)
-	}
-	for _, f := range files {
-		if name := path.Base(f.Path); !strings.Contains(name, "@.") {
-			names = append(names, name)
-		}
-	}
-	slices.Sort(names)
-	return slices.Compact(names), nil
-}
-
-func (m *Manager) list(ctx context.Context, pattern string) (list []dbus.UnitStatus, err error) {
-	err = m.call(ctx, func(c *dbus.Conn) (err error) {
-		list, err = c.ListUnitsByPatternsContext(ctx, nil, []string{pattern})
-		return err
-	})
-	return list, err
+	return u
 }
 
 // properties reads all properties of a unit, of every D-Bus interface that it has.
@@ -193,15 +118,19 @@ func unitOf(p properties, now time.Time, mono time.Duration) Unit {
 	if !u.MemoryKnown {
 		u.Memory = 0
 	}
-	entered := "StateChangeTimestampMonotonic"
-	switch u.ActiveState {
-	case "active", "reloading":
-		entered = "ActiveEnterTimestampMonotonic"
-	case "inactive", "failed":
-		entered = "InactiveEnterTimestampMonotonic"
-	}
-	u.Since = atMonotonic(p.number(entered), now, mono)
+	u.Since = atMonotonic(p.number(enteredBy(u.ActiveState)), now, mono)
 	return u
+}
+
+// enteredBy names the property that tells when the unit came into that state.
+func enteredBy(activeState string) string {
+	switch activeState {
+	case "active", "reloading":
+		return "ActiveEnterTimestampMonotonic"
+	case "inactive", "failed":
+		return "InactiveEnterTimestampMonotonic"
+	}
+	return "StateChangeTimestampMonotonic"
 }
 
 // atMonotonic turns microseconds of CLOCK_MONOTONIC into a time; 0 and the largest number mean never.

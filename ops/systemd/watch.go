@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"time"
-
-	"github.com/coreos/go-systemd/v22/dbus"
 )
 
 // pollEvery is how often a unit is looked at while a job runs on it, and while it settles.
@@ -23,20 +21,13 @@ type watch struct {
 
 // look asks for the unit's state in one cheap call, and returns the job that is queued for it.
 func (w *watch) look(ctx context.Context) (jobID uint32, err error) {
-	var list []dbus.UnitStatus
-	err = w.m.call(ctx, func(c *dbus.Conn) (err error) {
-		list, err = c.ListUnitsByNamesContext(ctx, []string{w.name})
-		return err
-	})
+	s, err := w.m.listed(ctx, w.name)
 	if err != nil {
 		return 0, err
 	}
-	if len(list) != 1 {
-		return 0, ErrNoUnit
-	}
-	w.last.ActiveState, w.last.SubState = list[0].ActiveState, list[0].SubState
+	w.last.ActiveState, w.last.SubState = s.ActiveState, s.SubState
 	w.say()
-	return list[0].JobId, nil
+	return s.JobId, nil
 }
 
 func (w *watch) say() {
