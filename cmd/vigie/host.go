@@ -84,9 +84,8 @@ func hostName() string {
 
 // sampleMemory feeds the trend.
 func (h *host) sampleMemory() {
-	now := h.now()
-	if m := h.kernel.Snapshot(now).Memory; m != nil {
-		h.memory.Add(now, m.Used())
+	if m, err := h.kernel.Memory(); err == nil {
+		h.memory.Add(h.now(), m.Used())
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"syscall"
+	"time"
 )
 
 // A Disk is a mounted file system that holds data on this host: those of the network, of user space
@@ -50,7 +51,7 @@ func (h *Host) disks() ([]Disk, []error) {
 	var disks []Disk
 	var unread []error
 	for _, m := range localMounts(mounts) {
-		d, err := h.statfs(m.MountPoint)
+		d, err := h.ask(m.MountPoint)
 		if err != nil {
 			unread = append(unread, fmt.Errorf("%q: %w", m.MountPoint, err))
 			continue
@@ -62,6 +63,42 @@ func (h *Host) disks() ([]Disk, []error) {
 		disks = append(disks, d)
 	}
 	return disks, unread
+}
+
+// diskWait is how long a file system may take to tell its sizes. A disk that dies can keep statfs(2) for ever.
+const diskWait = 2 * time.Second
+
+// An inquiry is one call of statfs. It cannot be stopped, so while it hangs nobody begins another.
+type inquiry struct {
+	done chan struct{} // closed once disk and err are there
+	disk Disk
+	err  error
+}
+
+// ask is statfs with a time limit. Those who ask for the same mount point meanwhile wait for the same answer.
+func (h *Host) ask(mount string) (Disk, error) {
+	h.mu.Lock()
+	q := h.inquiries[mount]
+	if q == nil {
+		q = &inquiry{done: make(chan struct{})}
+		h.inquiries[mount] = q
+		go func() {
+			q.disk, q.err = h.statfs(mount)
+			h.mu.Lock()
+			delete(h.inquiries, mount)
+			h.mu.Unlock()
+			close(q.done)
+		}()
+	}
+	h.mu.Unlock()
+	limit := time.NewTimer(diskWait)
+	defer limit.Stop()
+	select {
+	case <-q.done:
+		return q.disk, q.err
+	case <-limit.C:
+		return Disk{}, fmt.Errorf("the disk does not answer within %v", diskWait)
+	}
 }
 
 // statfs asks for the sizes of the file system at a mount point (statfs(2)).

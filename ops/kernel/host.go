@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 	"unicode"
 
@@ -19,6 +20,9 @@ type Host struct {
 	root   string
 	proc   procfs.FS
 	statfs func(mount string) (Disk, error)
+
+	mu        sync.Mutex
+	inquiries map[string]*inquiry // by mount point, those without an answer
 }
 
 // New makes a Host of the proc file system at root: "/proc", or a folder that looks like it.
@@ -27,7 +31,7 @@ func New(root string) (*Host, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the host: %w; is proc mounted there?", err)
 	}
-	return &Host{root: root, proc: proc, statfs: statfs}, nil
+	return &Host{root: root, proc: proc, statfs: statfs, inquiries: map[string]*inquiry{}}, nil
 }
 
 // A Snapshot is a host at one moment. A figure that could not be read is zero or nil, and Missing says
@@ -49,8 +53,8 @@ type Snapshot struct {
 	Missing []string
 }
 
-// Snapshot reads the host. It never fails as a whole, and touches no file system of the network, so
-// that a dead server does not hold it up.
+// Snapshot reads the host. It never fails as a whole. It touches no file system of the network, so that a
+// dead server does not hold it up, and waits for a dying disk no longer than two seconds.
 func (h *Host) Snapshot(now time.Time) Snapshot {
 	s := Snapshot{At: now}
 	missing := func(what string, err error) {
@@ -67,7 +71,7 @@ func (h *Host) Snapshot(now time.Time) Snapshot {
 	missing("load", err)
 	s.Boot, s.CPUs, err = h.stat()
 	missing("CPUs and boot time", err)
-	s.Memory, err = h.memory()
+	s.Memory, err = h.Memory()
 	missing("memory", err)
 	if s.Memory != nil && s.Memory.Estimated {
 		missing("available memory", errors.New("not told by this kernel (older than 3.14), so it is estimated"))

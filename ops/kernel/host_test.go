@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/prometheus/procfs"
@@ -219,4 +220,35 @@ func BenchmarkSnapshot(b *testing.B) {
 	for b.Loop() {
 		h.Snapshot(time.Time{})
 	}
+}
+
+func TestADyingDiskHoldsUpNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := fixture(t, "board")
+		free, calls := make(chan struct{}), 0
+		answers := h.statfs
+		h.statfs = func(mount string) (Disk, error) {
+			if mount == "/" {
+				calls++
+				<-free
+			}
+			return answers(mount)
+		}
+		for range 2 {
+			s := h.Snapshot(time.Now())
+			if s.Memory == nil || !slices.ContainsFunc(s.Missing, func(m string) bool {
+				return strings.Contains(m, `"/": the disk does not answer within 2s`)
+			}) {
+				t.Errorf("missing: %q", s.Missing)
+			}
+		}
+		if calls != 1 {
+			t.Errorf("the disk was asked %d times while it hung", calls)
+		}
+		close(free)
+		synctest.Wait()
+		if s := h.Snapshot(time.Now()); len(s.Disks) == 0 || s.Disks[0].Mount != "/" {
+			t.Errorf("it answers again, and is not shown: %+v", s.Disks)
+		}
+	})
 }

@@ -22,7 +22,8 @@ func (m Memory) Used() uint64 { return m.Total - min(m.Available, m.Total) }
 // SwapUsed is the swap in use, in bytes.
 func (m Memory) SwapUsed() uint64 { return m.SwapTotal - min(m.SwapFree, m.SwapTotal) }
 
-func (h *Host) memory() (*Memory, error) {
+// Memory reads /proc/meminfo alone.
+func (h *Host) Memory() (*Memory, error) {
 	info, err := h.proc.Meminfo()
 	if err != nil {
 		return nil, err
