@@ -12,14 +12,14 @@ import (
 
 // Presence is the state of the pod in one short line, for the chats to show beside the bot's name. Its
 // figures are coarse, so that it changes when something does and not every minute.
-func (h *Host) Presence(ctx context.Context, now time.Time) string {
+func (h *Host) Presence(ctx context.Context) string {
 	var parts []string
 	if units := h.presentUnits(ctx); units != "" {
 		parts = append(parts, units)
 	}
-	if m := h.Kernel.Snapshot(now).Memory; m != nil && m.Total > 0 {
-		percent := 100 * float64(m.Used()) / float64(m.Total)
-		parts = append(parts, fmt.Sprintf("memory about %d %%", int(percent/10+0.5)*10))
+	if m, err := h.Kernel.Memory(); err == nil && m.Total > 0 {
+		tenths := m.Used() * 10 / m.Total
+		parts = append(parts, fmt.Sprintf("memory under %d %%", (tenths+1)*10))
 	}
 	return strings.Join(parts, " · ")
 }

@@ -214,12 +214,12 @@ func TestAudit(t *testing.T) {
 
 func TestPresence(t *testing.T) {
 	h := newHost(t, "board")
-	if got := h.Presence(t.Context(), night); got != "memory about 60 %" {
+	if got := h.Presence(t.Context()); got != "memory under 70 %" {
 		t.Errorf("%q", got)
 	}
 	withoutSystemd(t)
 	h.Units = []Unit{{Name: "web.service", Shown: true}}
-	if got := h.Presence(t.Context(), night); got != "units cannot be read · memory about 60 %" {
+	if got := h.Presence(t.Context()); got != "units cannot be read · memory under 70 %" {
 		t.Errorf("%q", got)
 	}
 }

@@ -158,7 +158,7 @@ func fixed(old, new *config.Config) error {
 
 // present shows the state of the pod beside the bot's name.
 func (d *daemon) present(ctx context.Context) {
-	d.bot.Present(ctx, d.host.commands(d.host.cfg.Load()).Presence(ctx, d.host.now()))
+	d.bot.Present(ctx, d.host.commands(d.host.cfg.Load()).Presence(ctx))
 }
 
 func (d *daemon) notify(state string) {
