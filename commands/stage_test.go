@@ -178,7 +178,7 @@ func newHost(t testing.TB, proc string) *Host {
 		t.Fatal(err)
 	}
 	return &Host{
-		Kernel: k, Memory: &kernel.Trend{}, Pod: pod.NewClient("test"), Root: t.TempDir(),
+		Kernel: k, Memory: &kernel.Trend{}, Pod: pod.NewClient("test", time.Now), Root: t.TempDir(),
 		Systemd: systemd.New(slog.New(slog.DiscardHandler), time.Now),
 	}
 }

@@ -29,8 +29,8 @@ func newHost(log *slog.Logger) (*host, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &host{kernel: k, memory: &kernel.Trend{}, pod: pod.NewClient(release())}
-	h.systemd = systemd.New(log, h.now)
+	h := &host{kernel: k, memory: &kernel.Trend{}}
+	h.pod, h.systemd = pod.NewClient(release(), h.now), systemd.New(log, h.now)
 	return h, nil
 }
 

@@ -20,16 +20,19 @@ const (
 )
 
 // A Client asks pods over HTTP. It keeps no connections, cookies or goroutines between its calls, uses
-// no proxy, and may be used by several goroutines.
+// no proxy, and may be used by several goroutines. It remembers one pod's NodeInfo for a few minutes.
 type Client struct {
 	agent string
 	http  *http.Client
+	now   func() time.Time
+	known known
 }
 
 // NewClient makes a Client. version is the bot's own, for the User-Agent.
-func NewClient(version string) *Client {
+func NewClient(version string, now func() time.Time) *Client {
 	return &Client{
 		agent: "vigie/" + version,
+		now:   now,
 		http: &http.Client{
 			CheckRedirect: checkRedirect,
 			Transport: &http.Transport{

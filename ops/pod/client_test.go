@@ -48,7 +48,7 @@ func TestProbe(t *testing.T) {
 		}
 	})
 	for path, want := range map[string]int{"/": 200, "/elsewhere": 301, "/x": 502} {
-		p := NewClient("1.0").Probe(t.Context(), s.URL+path)
+		p := NewClient("1.0", time.Now).Probe(t.Context(), s.URL+path)
 		if p.Status != want || p.Err != nil || p.OK() != (want < 400) || p.Took <= 0 {
 			t.Errorf("%s: %+v, want status %d", path, p, want)
 		}
@@ -89,7 +89,7 @@ func TestProbeFailsInWords(t *testing.T) {
 		"pod.example.org":                                errURL.Error(),
 		"http://a\x00b/":                                 errURL.Error(),
 	} {
-		p := NewClient("1.0").Probe(t.Context(), withSecrets(address))
+		p := NewClient("1.0", time.Now).Probe(t.Context(), withSecrets(address))
 		if strings.Contains(address, "pod.invalid") && p.Err != nil && strings.Contains(p.Err.Error(), "name server") {
 			t.Logf("not tested: a host that does not exist, there is no name server")
 			continue
@@ -101,7 +101,7 @@ func TestProbeFailsInWords(t *testing.T) {
 			t.Errorf("%s: shows the secret: %s", address, shown)
 		}
 	}
-	p := NewClient("1.0").Probe(t.Context(), "http://"+closed.Addr().String())
+	p := NewClient("1.0", time.Now).Probe(t.Context(), "http://"+closed.Addr().String())
 	if !errors.Is(p.Err, syscall.ECONNREFUSED) {
 		t.Errorf("the cause is gone from %v", p.Err)
 	}
@@ -147,12 +147,12 @@ func TestProbeGivesUp(t *testing.T) {
 	t.Cleanup(func() { close(hold) }) // before the server is closed, which waits
 	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 	defer cancel()
-	if p := NewClient("1.0").Probe(ctx, s.URL); p.Err == nil || p.Err.Error() != "no answer within 0.2 s" {
+	if p := NewClient("1.0", time.Now).Probe(ctx, s.URL); p.Err == nil || p.Err.Error() != "no answer within 0.2 s" {
 		t.Errorf("%+v", p)
 	}
 	ctx, cancel = context.WithCancel(t.Context())
 	cancel()
-	if p := NewClient("1.0").Probe(ctx, s.URL); p.Err == nil || p.Err.Error() != "given up before an answer came" {
+	if p := NewClient("1.0", time.Now).Probe(ctx, s.URL); p.Err == nil || p.Err.Error() != "given up before an answer came" {
 		t.Errorf("%+v", p)
 	}
 }
@@ -186,7 +186,7 @@ func certified(t *testing.T, from, to time.Time, names ...string) (string, *Clie
 	t.Cleanup(s.Close)
 	roots := x509.NewCertPool()
 	roots.AddCert(leaf)
-	c := NewClient("1.0")
+	c := NewClient("1.0", time.Now)
 	c.http.Transport.(*http.Transport).TLSClientConfig = &tls.Config{RootCAs: roots}
 	return s.URL, c
 }
@@ -207,7 +207,7 @@ func TestProbeReadsCertificates(t *testing.T) {
 	} {
 		address, c := certified(t, test.from, test.to, test.names...)
 		if name == "untrusted" {
-			c = NewClient("1.0")
+			c = NewClient("1.0", time.Now)
 		}
 		p := c.Probe(t.Context(), address)
 		if test.want == "" && !p.OK() || test.want != "" && (p.Err == nil || p.Err.Error() != test.want) {
@@ -251,7 +251,7 @@ func TestNodeInfo(t *testing.T) {
 				http.NotFound(w, r)
 			}
 		})
-		info, err := NewClient("1.0").NodeInfo(t.Context(), s.URL+"/some/path")
+		info, err := NewClient("1.0", time.Now).NodeInfo(t.Context(), s.URL+"/some/path")
 		if test.want == "" {
 			if err != nil || info.Software != "diaspora" || *info.Users != 1432 {
 				t.Errorf("%s: %+v, %v", name, info, err)
@@ -262,6 +262,45 @@ func TestNodeInfo(t *testing.T) {
 		if err == nil || err.Error() != want {
 			t.Errorf("%s: %v, want %s", name, err, want)
 		}
+	}
+}
+
+func TestNodeInfoIsRemembered(t *testing.T) {
+	documents, healthy, now := 0, true, time.Date(2026, 3, 29, 0, 59, 0, 0, time.UTC)
+	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/.well-known/nodeinfo":
+			fmt.Fprint(w, `{"links":[{"rel":"http://nodeinfo.diaspora.software/ns/schema/2.0","href":"/2.0"}]}`)
+		case "/2.0":
+			documents++
+			fmt.Fprintf(w, `{"software":{"name":"diaspora","version":"%d"}}`, documents)
+		default:
+			if !healthy {
+				http.Error(w, "away", http.StatusBadGateway)
+			}
+		}
+	})
+	c := NewClient("1.0", func() time.Time { return now })
+	expect := func(version, after string) {
+		t.Helper()
+		info, err := c.NodeInfo(t.Context(), s.URL)
+		if err != nil || info.Version != version {
+			t.Errorf("%s: version %q, %v; want %q", after, info.Version, err, version)
+		}
+	}
+	expect("1", "first")
+	c.Probe(t.Context(), s.URL)
+	now = now.Add(knownFor - 1)
+	expect("1", "a little later")
+	now = now.Add(1)
+	expect("2", "five minutes later")
+	healthy = false
+	c.Probe(t.Context(), s.URL)
+	expect("3", "after the pod was away")
+	now = now.Add(-time.Hour)
+	expect("4", "after the clock was set back")
+	if _, err := c.NodeInfo(t.Context(), s.URL+"/other"); err != nil || documents != 5 {
+		t.Errorf("another pod is not asked: %v", err)
 	}
 }
 

@@ -22,11 +22,18 @@ type NodeInfo struct {
 // schema of version 1 or 2 that is listed there. The document must be on the same site as baseURL: on
 // its host or one below it, over HTTPS if baseURL is, and on the same port. It gives up after 10
 // seconds, or when ctx does.
+//
+// The answer may be up to 5 minutes old, as the figures in it cost the pod more than a page does. One
+// from before a failed [Client.Probe] is not used: what comes back may be another version.
 func (c *Client) NodeInfo(ctx context.Context, baseURL string) (NodeInfo, error) {
+	if info, ok := c.known.recall(baseURL, c.now()); ok {
+		return info, nil
+	}
 	info, err := c.nodeInfo(ctx, baseURL)
 	if err != nil {
 		return NodeInfo{}, fmt.Errorf("ask %s for NodeInfo: %w", display(baseURL), err)
 	}
+	c.known.keep(baseURL, info, c.now())
 	return info, nil
 }
 

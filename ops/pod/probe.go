@@ -20,6 +20,14 @@ func (p Probe) OK() bool { return p.Err == nil && p.Status >= 200 && p.Status < 
 // the answer, with its status of 301 or the like. It gives up after 10 seconds, or when ctx does. The
 // errors never contain the URL.
 func (c *Client) Probe(ctx context.Context, url string) Probe {
+	p := c.probe(ctx, url)
+	if !p.OK() {
+		c.known.forget()
+	}
+	return p
+}
+
+func (c *Client) probe(ctx context.Context, url string) Probe {
 	ctx, cancel := context.WithTimeout(ctx, answerTime)
 	defer cancel()
 	p := Probe{URL: display(url)}
