@@ -108,7 +108,7 @@ func (b *Bot) hear(m Message) {
 		b.hearStranger(m)
 		return
 	}
-	b.queue("person "+who.Name, m, laneLength, func(m Message) { b.handle(who, m) })
+	b.queue("person "+who.Name+" in "+m.Chat, m, laneLength, func(m Message) { b.handle(who, m) })
 }
 
 // Tell posts text into a room, and keeps trying until the chat has taken it or ctx ends.
@@ -121,18 +121,19 @@ func (b *Bot) Tell(ctx context.Context, chat, room, text string) error {
 // reached within a day is given up.
 func (b *Bot) TellHomes(text string) {
 	for _, home := range b.settings.Load().Rooms {
-		b.tellLater(home.Chat, home.Room, "", text)
+		b.waits.Go(func() { b.tellLong(home.Chat, Post{Room: home.Room, Text: text}) })
 	}
 }
 
-func (b *Bot) tellLater(chat, room, thread, text string) {
-	b.waits.Go(func() {
-		ctx, cancel := context.WithTimeout(b.ctx, 24*time.Hour)
-		defer cancel()
-		if _, err := b.post(ctx, chat, Post{Room: room, Thread: thread, Text: text}); err != nil {
-			b.log.Warn("a post was given up", "chat", chat, "room", room, "error", err)
-		}
-	})
+// tellLong tries for a day, and tells whether the chat took the post.
+func (b *Bot) tellLong(chat string, p Post) bool {
+	ctx, cancel := context.WithTimeout(b.ctx, 24*time.Hour)
+	defer cancel()
+	_, err := b.post(ctx, chat, p)
+	if err != nil {
+		b.log.Warn("a post was given up", "chat", chat, "room", p.Room, "error", err)
+	}
+	return err == nil
 }
 
 // Present shows one line about the host beside the bot's name, in the chats that can do that.
@@ -181,7 +182,7 @@ func (b *Bot) Menu(account string) []Item {
 }
 
 // Recover looks for changes that were under way when the bot last died, and says so in the rooms where
-// they were asked for. It is called once, before Serve.
+// they were asked for, or where the bot lives if those are gone. It is called once, before Serve.
 func (b *Bot) Recover(ctx context.Context) error {
 	cut, err := b.db.Interrupt(ctx)
 	if err != nil {
@@ -189,19 +190,29 @@ func (b *Bot) Recover(ctx context.Context) error {
 	}
 	for _, a := range cut {
 		b.log.Warn("a change was interrupted", "line", a.Line, "person", a.Person, "at", a.At)
-		b.tellLater(a.Chat, a.Room, a.Thread, fmt.Sprintf(
+		text := fmt.Sprintf(
 			"✗ %s, asked for by %s at %s, was interrupted: I was stopped while it ran. How it ended I cannot tell; try: status",
-			a.Line, a.Person, a.At.In(b.now().Location()).Format("15:04:05 on 2 Jan")))
+			a.Line, a.Person, a.At.In(b.now().Location()).Format("15:04:05 on 2 Jan"))
+		b.waits.Go(func() {
+			if !b.tellLong(a.Chat, Post{Room: a.Room, Thread: a.Thread, Text: text}) && b.ctx.Err() == nil {
+				b.TellHomes(text)
+			}
+		})
 	}
 	return nil
 }
 
-// Close takes no more lines, lets what is under way end until ctx does, and then cuts it. The chats stay
-// connected meanwhile, so that what ends is answered; Serve ends after it.
+// Close takes no more lines, withdraws its questions, lets what is under way end until ctx does, and then cuts
+// it. The chats stay connected meanwhile, so that what ends is answered; Serve ends after it.
 func (b *Bot) Close(ctx context.Context) {
 	b.mu.Lock()
 	b.closing = true
+	open := b.questions
+	b.questions = map[place]*question{}
 	b.mu.Unlock()
+	for _, q := range open {
+		b.work.Go(func() { q.end(b, withdrawnByClose) })
+	}
 	ended := make(chan struct{})
 	go func() { b.work.Wait(); close(ended) }()
 	select {

@@ -21,6 +21,7 @@ type room struct {
 
 	mu      sync.Mutex
 	offline bool
+	refuse  error
 	posts   []bot.Post
 	edits   int
 }
@@ -43,6 +44,9 @@ func (r *room) Post(_ context.Context, p bot.Post) (bot.Receipt, error) {
 	defer r.mu.Unlock()
 	if r.offline {
 		return bot.Receipt{}, bot.ErrOffline
+	}
+	if r.refuse != nil {
+		return bot.Receipt{}, r.refuse
 	}
 	r.posts = append(r.posts, p)
 	return bot.Receipt{Room: p.Room, ID: fmt.Sprint(len(r.posts) - 1)}, nil

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"runtime/debug"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"github.com/diaspote/vigie/ops/ledger"
@@ -24,9 +23,7 @@ type Call struct {
 	bot     *Bot
 	reply   *reply
 	started time.Time
-	said    string        // the last answer, for the audit
-	over    atomic.Bool   // it has said its last
-	ended   chan struct{} // closed when its target is free again
+	answer  Post // the last one; that of a change waits for its end
 }
 
 // A Failure is an error with lines to show below it, such as the last lines of a log.
@@ -41,11 +38,14 @@ func (f *Failure) Unwrap() error { return f.Err }
 // Say answers with text, in place of what was shown before.
 func (c *Call) Say(text string) { c.Show(text, "") }
 
-// Show answers with text and, below it with a fixed width, a table or lines of a log.
+// Show answers with text and, below it with a fixed width, a table or lines of a log. The answer of a change
+// is posted once the change has its record and its target is free again: the chat may be gone for long, all the more
+// if what was restarted is its server.
 func (c *Call) Show(text, block string) {
-	c.said = text
-	c.over.Store(true)
-	c.reply.say(Post{Text: text, Block: block})
+	c.answer = Post{Text: text, Block: block}
+	if !c.Command.Changes {
+		c.reply.say(c.answer)
+	}
 }
 
 // Progress shows how far it is; the answer takes its place.
@@ -149,7 +149,11 @@ func (b *Bot) begin(c *Call) {
 		return
 	}
 	if !c.Command.Changes {
-		c.Message.done(b.run(c))
+		err := b.run(c)
+		if err != nil {
+			b.tellError(c.reply, err)
+		}
+		c.Message.done(err)
 		return
 	}
 	if other := b.claim(c); other != nil {
@@ -161,11 +165,18 @@ func (b *Bot) begin(c *Call) {
 	b.work.Go(func() {
 		err := b.change(c)
 		b.release(c)
+		if err != nil {
+			c.answer = failed(err)
+		}
+		if c.answer.Text != "" || c.answer.Block != "" {
+			c.reply.patience = changePatience
+			c.reply.say(c.answer)
+		}
 		c.Message.done(err)
 	})
 }
 
-// run runs the command and answers with its error, if it has one.
+// run runs the command.
 func (b *Bot) run(c *Call) (err error) {
 	ctx, cancel := context.WithTimeout(b.ctx, c.Command.timeout())
 	defer cancel()
@@ -173,10 +184,6 @@ func (b *Bot) run(c *Call) (err error) {
 		if p := recover(); p != nil {
 			b.log.Error("a command panicked", "line", c.Line(), "panic", p, "stack", string(debug.Stack()))
 			err = fmt.Errorf("%s: internal error; what happened is in my log", c.Command.Name)
-		}
-		if err != nil {
-			c.over.Store(true)
-			b.tellError(c.reply, err)
 		}
 	}()
 	err = c.Command.Run(ctx, c)
@@ -188,15 +195,12 @@ func (b *Bot) run(c *Call) (err error) {
 
 // change runs a command between its two records in the ledger. Without the first it does not run.
 func (b *Bot) change(c *Call) error {
-	c.reply.patience = changePatience
 	id, err := b.record(c, ledger.Started, "")
 	if err != nil {
-		err = fmt.Errorf("%s was not run, because it cannot be recorded: %w", c.Line(), err)
-		b.tellError(c.reply, err)
-		return err
+		return fmt.Errorf("%s was not run, because it cannot be recorded: %w", c.Line(), err)
 	}
 	err = b.run(c)
-	outcome, detail := ledger.Done, c.said
+	outcome, detail := ledger.Done, c.answer.Text
 	if err != nil {
 		outcome, detail = ledger.Failed, err.Error()
 	}
@@ -228,37 +232,33 @@ func (b *Bot) fail(c *Call, r *reply, err error) {
 	b.tellError(r, err)
 }
 
-func (b *Bot) tellError(r *reply, err error) {
+func (b *Bot) tellError(r *reply, err error) { r.say(failed(err)) }
+
+// failed is the answer that an error makes.
+func failed(err error) Post {
 	p := Post{Text: "✗ " + err.Error()}
 	if f := (*Failure)(nil); errors.As(err, &f) {
 		p.Block = f.Block
 	}
-	r.say(p)
+	return p
 }
 
-// claim takes the target for c, or returns the change that has it. One that has given its answer already,
-// and is about to let go, is waited for.
+// claim takes the target for c, or returns the change that has it.
 func (b *Bot) claim(c *Call) *Call {
-	for {
-		b.mu.Lock()
-		other := b.busy[c.lock()]
-		if other == nil {
-			c.started, c.ended = b.now(), make(chan struct{})
-			b.busy[c.lock()] = c
-		}
-		b.mu.Unlock()
-		if other == nil || !other.over.Load() {
-			return other
-		}
-		<-other.ended
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if other := b.busy[c.lock()]; other != nil {
+		return other
 	}
+	c.started = b.now()
+	b.busy[c.lock()] = c
+	return nil
 }
 
 func (b *Bot) release(c *Call) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	delete(b.busy, c.lock())
-	close(c.ended)
 }
 
 // lock names what must not be changed twice at once: the target, or the command if it has none.

@@ -23,18 +23,27 @@ type question struct {
 
 var errUnconfirmed = errors.New("not confirmed")
 
+const withdrawnByClose = "withdrawn, as I am being stopped; nothing was done"
+
 // ask asks back before a call is run. An earlier question to the same person in the same room is void.
 func (b *Bot) ask(c *Call) {
 	q := &question{call: c, token: rand.Text(), ended: make(chan struct{})}
 	where := place{c.Person.Name, c.Message.Chat, c.Message.Room}
 	b.mu.Lock()
-	earlier := b.questions[where]
-	b.questions[where] = q
+	closing, earlier := b.closing, b.questions[where]
+	if !closing {
+		b.questions[where] = q
+	}
 	b.mu.Unlock()
+	if closing {
+		b.fail(c, c.reply, errClosing)
+		c.Message.done(errClosing)
+		return
+	}
 	if earlier != nil {
 		earlier.end(b, "withdrawn: another question came after it")
 	}
-	c.reply.say(Post{
+	seen := c.reply.say(Post{
 		Text: fmt.Sprintf("%s on %s? Answer yes or no, within %d s.", c.summary(), c.Host, int(questionLasts.Seconds())),
 		Choices: []Choice{
 			{Label: "Yes, " + c.Command.Name, Value: "yes " + q.token, Risky: true},
@@ -43,6 +52,10 @@ func (b *Bot) ask(c *Call) {
 	})
 	c.Message.done(errUnconfirmed) // the answer is a message of its own
 	c.Message.Done = nil
+	if !seen {
+		b.take(where, q)
+		return
+	}
 	b.waits.Go(func() { b.expire(where, q) })
 }
 

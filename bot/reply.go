@@ -13,6 +13,8 @@ const (
 	readPatience   = time.Minute // nobody waits longer for a status
 	changePatience = time.Hour   // what a change came to is wanted even then
 	postTimeout    = 30 * time.Second
+
+	unservedPatience = time.Minute // all chats are served within moments of the start, or of a reload
 )
 
 // editPause is the least time between two edits of a progress post.
@@ -45,20 +47,20 @@ func (r *reply) progress(p Post) {
 	r.put(ctx, p, false)
 }
 
-// say is the answer.
-func (r *reply) say(p Post) {
+// say is the answer. It tells whether the chat has taken it.
+func (r *reply) say(p Post) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	ctx, cancel := context.WithTimeout(r.bot.ctx, r.patience)
 	defer cancel()
-	r.put(ctx, p, true)
+	return r.put(ctx, p, true)
 }
 
-func (r *reply) put(ctx context.Context, p Post, insist bool) {
+func (r *reply) put(ctx context.Context, p Post, insist bool) bool {
 	p.Room, p.Thread = r.message.Room, r.message.Thread
 	r.last = time.Now()
 	if r.posted != (Receipt{}) && r.bot.edit(ctx, r.message.Chat, r.posted, p) {
-		return
+		return true
 	}
 	var receipt Receipt
 	var err error
@@ -69,9 +71,10 @@ func (r *reply) put(ctx context.Context, p Post, insist bool) {
 	}
 	if err != nil {
 		r.bot.log.Warn("an answer could not be posted", "chat", r.message.Chat, "room", r.message.Room, "error", err)
-		return
+		return false
 	}
 	r.posted = receipt
+	return true
 }
 
 // edit tells whether the post was replaced.
@@ -89,10 +92,15 @@ func (b *Bot) edit(ctx context.Context, chat string, r Receipt, p Post) bool {
 	return true
 }
 
-// post tries until the chat takes the post, refuses it, or ctx ends.
+// post tries until the chat takes the post, refuses it, or ctx ends; for a chat that is not even served, as that
+// of a console that was closed, until it should have been.
 func (b *Bot) post(ctx context.Context, chat string, p Post) (Receipt, error) {
-	for pause := firstPause; ; pause = min(2*pause, longestPause/2) {
+	start := time.Now()
+	for pause := firstPause; ; pause = min(2*pause, longestPause/4) {
 		receipt, err := b.postOnce(ctx, chat, p)
+		if errors.Is(err, errUnserved) && time.Since(start) >= unservedPatience {
+			return Receipt{}, err
+		}
 		if err == nil || !errors.Is(err, ErrOffline) && !errors.Is(err, context.DeadlineExceeded) {
 			return receipt, err
 		}
@@ -102,10 +110,12 @@ func (b *Bot) post(ctx context.Context, chat string, p Post) (Receipt, error) {
 	}
 }
 
+var errUnserved = fmt.Errorf("no such chat is served: %w", ErrOffline)
+
 func (b *Bot) postOnce(ctx context.Context, chat string, p Post) (Receipt, error) {
 	c := b.chat(chat)
 	if c == nil {
-		return Receipt{}, fmt.Errorf("post to %s: %w", chat, ErrOffline)
+		return Receipt{}, fmt.Errorf("post to %s: %w", chat, errUnserved)
 	}
 	ctx, cancel := context.WithTimeout(ctx, postTimeout)
 	defer cancel()
