@@ -86,8 +86,7 @@ func TestEncryptedGetsHint(t *testing.T) {
 	s := prosody.Start(t, "", "vigie", "dada", "lou")
 	dada, lou := s.Client(t, "dada", "desk"), s.Client(t, "lou", "x")
 	var now time.Time
-	var l *listener
-	l = listen(t, s, func(c *Chat) { c.now = func() time.Time { return now } })
+	l := listen(t, s, func(c *Chat) { c.now = func() time.Time { return now } })
 	online(dada)
 	dada.Send("<presence/>")
 	lou.Send("<presence/>")
