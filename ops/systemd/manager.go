@@ -60,6 +60,9 @@ func (m *Manager) Close() {
 
 // connect returns the connection, made anew if there is none or it broke.
 func (m *Manager) connect(ctx context.Context) (*dbus.Conn, error) {
+	if conn, err := m.current(); conn != nil || err != nil {
+		return conn, err
+	}
 	if !m.booted() {
 		return nil, ErrNoSystemd
 	}

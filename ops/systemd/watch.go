@@ -21,13 +21,13 @@ type watch struct {
 
 // look asks for the unit's state in one cheap call, and returns the job that is queued for it.
 func (w *watch) look(ctx context.Context) (jobID uint32, err error) {
-	s, err := w.m.listed(ctx, w.name)
+	list, err := w.m.listNamed(ctx, []string{w.name})
 	if err != nil {
 		return 0, err
 	}
-	w.last.ActiveState, w.last.SubState = s.ActiveState, s.SubState
+	w.last.ActiveState, w.last.SubState = list[0].ActiveState, list[0].SubState
 	w.say()
-	return s.JobId, nil
+	return list[0].JobId, nil
 }
 
 func (w *watch) say() {
