@@ -103,6 +103,7 @@ func (b *Bot) Serve(ctx context.Context, c Chat) error {
 
 // hear says where a message goes. It never waits: what takes time is done in a lane.
 func (b *Bot) hear(m Message) {
+	m = m.bounded()
 	who, listed := b.settings.Load().Policy.Who(m.From)
 	if !listed {
 		b.hearStranger(m)

@@ -22,6 +22,7 @@ type room struct {
 	mu      sync.Mutex
 	offline bool
 	refuse  error
+	panics  bool
 	posts   []bot.Post
 	edits   int
 }
@@ -42,6 +43,9 @@ func (r *room) Listen(ctx context.Context, in chan<- bot.Message) error {
 func (r *room) Post(_ context.Context, p bot.Post) (bot.Receipt, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.panics {
+		panic("a broken adapter")
+	}
 	if r.offline {
 		return bot.Receipt{}, bot.ErrOffline
 	}
@@ -374,6 +378,16 @@ func TestStrangersGetOnePoliteLine(t *testing.T) {
 		if n := len(s.texts()); n != 22 {
 			t.Errorf("%d posts after a flood of strangers, want 22", n)
 		}
+		for i := range 30 {
+			s.room.in <- bot.Message{Chat: "room", Room: fmt.Sprint("ops/eve", i), Unproven: "I cannot tell who you are.", Text: "x"}
+		}
+		for range 2 {
+			s.room.in <- bot.Message{Chat: "room", Room: "ops", Unproven: "This room hides who you are.", Text: "x"}
+		}
+		if n := len(s.texts()); n != 23 {
+			t.Errorf("%d posts, want one more: the hint in a room of the bot's own", n)
+		}
+		want(t, s.last(), "This room hides")
 	})
 }
 

@@ -131,6 +131,9 @@ func (b *Bot) prepare(who Person, m Message, words []string) (*Call, error) {
 		if c.Target, err = cmd.Target(ctx, c.Args); err != nil {
 			return c, fmt.Errorf("%s %s: %w", cmd.Name, Clip(strings.Join(c.Args, " "), 60), err)
 		}
+		if cmd.Changes && c.Target == "" { // the policy would take it for a command without one
+			return c, fmt.Errorf("%s: that names nothing to change", cmd.Name)
+		}
 	}
 	return c, s.Policy.May(who, cmd, c.Target)
 }
@@ -183,7 +186,7 @@ func (b *Bot) run(c *Call) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			b.log.Error("a command panicked", "line", c.Line(), "panic", p, "stack", string(debug.Stack()))
-			err = fmt.Errorf("%s: internal error; what happened is in my log", c.Command.Name)
+			err = fmt.Errorf("%s: %w", c.Command.Name, errInternal)
 		}
 	}()
 	err = c.Command.Run(ctx, c)

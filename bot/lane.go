@@ -3,6 +3,9 @@ package bot
 import (
 	"errors"
 	"fmt"
+	"runtime/debug"
+	"strings"
+	"sync"
 )
 
 // laneLength is how many lines of one person may wait. Beyond it they are dropped, and the person is told.
@@ -63,6 +66,7 @@ func (b *Bot) drain(key string, l *lane) {
 			return
 		}
 		next := l.waiting[0]
+		l.waiting[0] = task{} // for the collector
 		l.waiting = l.waiting[1:]
 		dropped := l.dropped
 		if len(l.waiting) == 0 {
@@ -72,12 +76,44 @@ func (b *Bot) drain(key string, l *lane) {
 		}
 		b.mu.Unlock()
 
-		next.handle(next.message)
+		b.deal(next)
 		if dropped > 0 {
 			b.answer(next.message).say(Post{Text: fmt.Sprintf("✗ too fast: %d lines of yours were dropped and not run; at most %d wait", dropped, laneLength)})
 		}
 	}
 }
+
+// deal handles one message. Whatever goes wrong in it ends with that message.
+func (b *Bot) deal(t task) {
+	defer func() {
+		if p := recover(); p != nil {
+			b.log.Error("a line panicked", "line", Clip(t.message.Text, 300), "panic", p, "stack", string(debug.Stack()))
+			b.tellError(b.answer(t.message), errInternal)
+			t.message.done(errInternal)
+		}
+	}()
+	t.handle(t.message)
+}
+
+var errInternal = errors.New("internal error; what happened is in my log")
+
+// bounded keeps no more of a message than is read, for many may wait; and has its Done called once only.
+func (m Message) bounded() Message {
+	if len(m.Text) > maxLine {
+		m.Text = strings.Clone(m.Text[:maxLine+1]) // one too many, so that it is still seen to be too long
+	}
+	if len(m.Input) > maxInput {
+		m.Input = strings.Clone(m.Input[:maxInput]) + "…"
+	}
+	if done := m.Done; done != nil {
+		var once sync.Once
+		m.Done = func(err error) { once.Do(func() { done(err) }) }
+	}
+	return m
+}
+
+// maxInput bounds the text that comes along with a line, in bytes; far more than a post can hold.
+const maxInput = 256 << 10
 
 // done reports the end of a message to the chat that wants to know.
 func (m Message) done(err error) {

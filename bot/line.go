@@ -65,7 +65,7 @@ func cutClosing(s, closing string) (inside, rest string, found bool) {
 // typed returns the line as a person can have typed it, or says why nobody can.
 func typed(line string) (string, error) {
 	if len(line) > maxLine {
-		return "", fmt.Errorf("that line is too long: %d bytes, at most %d are read; nothing was run", len(line), maxLine)
+		return "", fmt.Errorf("that line is too long: at most %d bytes are read; nothing was run", maxLine)
 	}
 	if !utf8.ValidString(line) {
 		return "", errors.New("that line is not valid UTF-8; nothing was run")

@@ -34,7 +34,7 @@ func TestWords(t *testing.T) {
 		{"status\x00", nil, "(U+0000)"},
 		{"status\x1b[2J", nil, "(U+001B)"},
 		{"\xff\xfe", nil, "not valid UTF-8"},
-		{strings.Repeat("a", 10<<20), nil, "too long: 10485760 bytes"},
+		{strings.Repeat("a", 10<<20), nil, "too long: at most 2000 bytes"},
 	}
 	for _, tt := range tests {
 		got, err := bot.Words(tt.line)

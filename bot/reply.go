@@ -85,7 +85,7 @@ func (b *Bot) edit(ctx context.Context, chat string, r Receipt, p Post) bool {
 	}
 	ctx, cancel := context.WithTimeout(ctx, postTimeout)
 	defer cancel()
-	if err := editor.Edit(ctx, r, p.tidy()); err != nil {
+	if err := guard(func(ctx context.Context) error { return editor.Edit(ctx, r, p.tidy()) })(ctx); err != nil {
 		b.log.Debug("a post was not edited", "chat", chat, "error", err)
 		return false
 	}
@@ -112,14 +112,18 @@ func (b *Bot) post(ctx context.Context, chat string, p Post) (Receipt, error) {
 
 var errUnserved = fmt.Errorf("no such chat is served: %w", ErrOffline)
 
-func (b *Bot) postOnce(ctx context.Context, chat string, p Post) (Receipt, error) {
+func (b *Bot) postOnce(ctx context.Context, chat string, p Post) (receipt Receipt, err error) {
 	c := b.chat(chat)
 	if c == nil {
 		return Receipt{}, fmt.Errorf("post to %s: %w", chat, errUnserved)
 	}
 	ctx, cancel := context.WithTimeout(ctx, postTimeout)
 	defer cancel()
-	return c.Post(ctx, p.tidy())
+	err = guard(func(ctx context.Context) (err error) {
+		receipt, err = c.Post(ctx, p.tidy())
+		return err
+	})(ctx)
+	return receipt, err
 }
 
 func (b *Bot) chat(name string) Chat {

@@ -3,11 +3,13 @@ package bot
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
 // A stranger is answered once in strangerPause, and all strangers together strangersAtOnce times in it,
-// so that nobody can make the bot flood a room.
+// so that nobody can make the bot flood a room. The hint that a room where the bot lives shows no accounts
+// is owed to its people, and not counted: strangers elsewhere cannot use it up.
 const (
 	strangerPause   = time.Hour
 	strangersAtOnce = 20
@@ -16,8 +18,8 @@ const (
 // strangers remembers whom the bot has answered; older than strangerPause is forgotten.
 type strangers map[string]time.Time
 
-// greet tells whether the one named key may be answered now.
-func (s *strangers) greet(key string, now time.Time) bool {
+// greet tells whether the one named key may be answered now, if there are fewer than limit.
+func (s *strangers) greet(key string, limit int, now time.Time) bool {
 	if *s == nil {
 		*s = strangers{}
 	}
@@ -26,7 +28,7 @@ func (s *strangers) greet(key string, now time.Time) bool {
 			delete(*s, k)
 		}
 	}
-	if _, met := (*s)[key]; met || len(*s) >= strangersAtOnce {
+	if _, met := (*s)[key]; met || len(*s) >= limit {
 		return false
 	}
 	(*s)[key] = now
@@ -38,9 +40,12 @@ var errStranger = errors.New("you are not listed here")
 // hearStranger answers somebody whom the policy does not name, or whom the service does not vouch for.
 func (b *Bot) hearStranger(m Message) {
 	s := b.settings.Load()
-	key, text := m.From, m.Unproven
+	key, text, limit := m.From, m.Unproven, strangersAtOnce
 	if key == "" {
 		key = "unproven in " + m.Chat + " " + m.Room
+		if slices.Contains(s.Rooms, Home{m.Chat, m.Room}) {
+			limit = strangersAtOnce + len(s.Rooms)
+		}
 	} else {
 		text = "Sorry, I take commands from the admins of " + s.Host + " only."
 		if names := s.Policy.admins(); names != "" {
@@ -48,7 +53,7 @@ func (b *Bot) hearStranger(m Message) {
 		}
 	}
 	b.mu.Lock()
-	greet := b.strangers.greet(key, b.now())
+	greet := b.strangers.greet(key, limit, b.now())
 	b.mu.Unlock()
 	b.log.Info("a stranger was not obeyed", "chat", m.Chat, "room", m.Room, "account", m.From)
 	if !greet || text == "" {
