@@ -80,8 +80,8 @@ func (d *daemon) start(ctx context.Context, cfg *config.Config) error {
 	if err := d.bot.Use(d.host.settings(cfg)); err != nil {
 		return err
 	}
-	if err := d.bot.Recover(ctx); err != nil {
-		return err
+	if err := d.bot.Recover(ctx); err != nil { // a full disk must not keep the bot from saying so
+		d.log.Error("changes that were interrupted could not be looked for", "error", err)
 	}
 	if err := d.chats.use(context.WithoutCancel(ctx), cfg); err != nil {
 		return err

@@ -44,7 +44,12 @@ func (db *DB) Begin(ctx context.Context, a Audit) (int64, error) {
 	if a.Outcome == "" {
 		a.Outcome = Started
 	}
-	res, err := db.sql.ExecContext(ctx,
+	tx, err := db.sql.BeginTx(ctx, nil)
+	if err != nil {
+		return 0, fmt.Errorf("write the audit: %w", err)
+	}
+	defer tx.Rollback() // does nothing after Commit
+	res, err := tx.ExecContext(ctx,
 		`INSERT INTO audit (at, person, account, chat, room, thread, line, outcome, detail, took)
 		 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		toMillis(a.At), a.Person, a.Account, a.Chat, a.Room, a.Thread, a.Line, a.Outcome, a.Detail, a.Took.Milliseconds())
@@ -55,8 +60,11 @@ func (db *DB) Begin(ctx context.Context, a Audit) (int64, error) {
 	if err != nil {
 		return 0, fmt.Errorf("write the audit: %w", err)
 	}
-	if _, err := db.sql.ExecContext(ctx, `DELETE FROM audit WHERE id <= ?`, id-keepAudits); err != nil {
-		return id, fmt.Errorf("trim the audit: %w", err)
+	if _, err := tx.ExecContext(ctx, `DELETE FROM audit WHERE id <= ?`, id-keepAudits); err != nil {
+		return 0, fmt.Errorf("trim the audit: %w", err)
+	}
+	if err := tx.Commit(); err != nil {
+		return 0, fmt.Errorf("write the audit: %w", err)
 	}
 	return id, nil
 }
@@ -82,8 +90,11 @@ func (db *DB) Audits(ctx context.Context, n int) ([]Audit, error) {
 func (db *DB) Interrupt(ctx context.Context) ([]Audit, error) {
 	cut, err := db.audits(ctx, `UPDATE audit SET outcome = 'interrupted' WHERE outcome = 'started'
 		RETURNING id, at, person, account, chat, room, thread, line, outcome, detail, took`)
+	if err != nil {
+		return nil, fmt.Errorf("mark what was interrupted: %w", err)
+	}
 	slices.SortFunc(cut, func(a, b Audit) int { return cmp.Compare(a.ID, b.ID) })
-	return cut, err
+	return cut, nil
 }
 
 func (db *DB) audits(ctx context.Context, query string, args ...any) ([]Audit, error) {

@@ -2,6 +2,7 @@ package ledger_test
 
 import (
 	"context"
+	"database/sql"
 	"os"
 	"path/filepath"
 	"strings"
@@ -95,5 +96,30 @@ func TestInMemory(t *testing.T) {
 	}
 	if all, err := db.Audits(t.Context(), 1); err != nil || len(all) != 1 {
 		t.Fatalf("%v, %v", all, err)
+	}
+}
+
+// A line that is refused its record leaves none: it will not run, and must not be called interrupted later.
+func TestBeginRecordsAllOrNothing(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "vigie.db")
+	db := open(t, path)
+	defer db.Close()
+	if _, err := db.Begin(t.Context(), ledger.Audit{Line: "old", Outcome: ledger.Done}); err != nil {
+		t.Fatal(err)
+	}
+	raw, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer raw.Close()
+	if _, err := raw.Exec(`INSERT INTO audit SELECT 60000, at, person, account, chat, room, thread, line, outcome, detail, took FROM audit;
+		CREATE TRIGGER full BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'the disk is full'); END`); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Begin(t.Context(), ledger.Audit{Line: "restart diaspora"}); err == nil || !strings.Contains(err.Error(), "the disk is full") {
+		t.Fatalf("begun: %v", err)
+	}
+	if cut, err := db.Interrupt(t.Context()); err != nil || len(cut) != 0 {
+		t.Errorf("interrupted: %+v, %v", cut, err)
 	}
 }
