@@ -116,5 +116,8 @@ func (t mountTree) reaches(m *procfs.MountInfo) bool {
 
 // unescape undoes the octal escapes of mountinfo for the characters that would break its lines.
 func unescape(s string) string {
+	if !strings.Contains(s, `\`) {
+		return s // as nearly all are, and a Replacer is dear to make
+	}
 	return strings.NewReplacer(`\040`, " ", `\011`, "\t", `\012`, "\n", `\134`, `\`, `\043`, "#").Replace(s)
 }
