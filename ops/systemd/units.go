@@ -90,7 +90,7 @@ func (m *Manager) brief(ctx context.Context, s dbus.UnitStatus) (Unit, error) {
 	wanted := []string{"Unit." + enteredBy(s.ActiveState)}
 	switch s.ActiveState {
 	case "active", "reloading":
-		wanted = append(wanted, "Service.MemoryCurrent", "Service.ControlGroup", "Service.NRestarts")
+		wanted = append(wanted, "Service.NRestarts", "Service.ControlGroup") // the cgroup tells the memory
 	case "failed":
 		wanted = append(wanted, "Service.Result", "Service.ExecMainCode", "Service.ExecMainStatus")
 	}
