@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -225,11 +226,12 @@ func BenchmarkSnapshot(b *testing.B) {
 func TestADyingDiskHoldsUpNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := fixture(t, "board")
-		free, calls := make(chan struct{}), 0
+		free := make(chan struct{})
+		var calls atomic.Int32
 		answers := h.statfs
 		h.statfs = func(mount string) (Disk, error) {
 			if mount == "/" {
-				calls++
+				calls.Add(1)
 				<-free
 			}
 			return answers(mount)
@@ -242,8 +244,8 @@ func TestADyingDiskHoldsUpNothing(t *testing.T) {
 				t.Errorf("missing: %q", s.Missing)
 			}
 		}
-		if calls != 1 {
-			t.Errorf("the disk was asked %d times while it hung", calls)
+		if n := calls.Load(); n != 1 {
+			t.Errorf("the disk was asked %d times while it hung", n)
 		}
 		close(free)
 		synctest.Wait()
