@@ -8,7 +8,9 @@ import (
 	"github.com/diaspote/vigie/bot"
 )
 
-// adhocRoom is what the Room of a command from the menu begins with; the id of its dialogue follows.
+// adhocRoom is what the Room of a command from the menu begins with; the id of its dialogue follows, and behind a
+// colon the bare JID of whoever called it, who is told in a message what comes after the dialogue was lost with
+// its connection.
 const adhocRoom = "adhoc:"
 
 const maxDialogues = 32
@@ -51,7 +53,7 @@ func (s *session) command(n, c *node) {
 		s.refuse(n, "cancel", "item-not-found")
 		return
 	}
-	d := &dialogue{id: newID(), owner: from, item: item, until: time.Now().Add(s.chat.pace.dialogue)}
+	d := &dialogue{id: s.newID(), owner: from, item: item, until: time.Now().Add(s.chat.pace.dialogue)}
 	if !s.open(d) {
 		s.refuse(n, "wait", "resource-constraint")
 		return
@@ -129,7 +131,7 @@ func (s *session) goOn(n, c *node) {
 }
 
 func (s *session) inDialogue(d *dialogue, m bot.Message) bot.Message {
-	m.Room, m.From, m.ID = adhocRoom+d.id, account(d.owner), d.id
+	m.Room, m.From, m.ID = adhocRoom+d.id+":"+bareJID(d.owner), account(d.owner), d.id
 	return m
 }
 
@@ -168,11 +170,16 @@ func (s *session) finish(d *dialogue, err error) {
 
 var errNoDialogue = errors.New("whoever called this from the menu is gone")
 
-// collect takes a post for a dialogue. If the client was told not to wait, owner is where to say it instead.
-func (s *session) collect(sid string, p bot.Post, id, replaces string) (owner string, err error) {
+// collect takes a post for a dialogue, as adhocRoom has it. If the client was told not to wait, or has lost it with the
+// connection, owner is where to say it instead.
+func (s *session) collect(dialogue string, p bot.Post, id, replaces string) (owner string, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	sid, caller, _ := strings.Cut(dialogue, ":")
 	d := s.dialogues[sid]
+	if d == nil && !strings.HasPrefix(sid, s.tag) && caller != "" {
+		return caller, nil
+	}
 	if d == nil {
 		return "", errNoDialogue
 	}

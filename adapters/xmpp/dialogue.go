@@ -117,6 +117,9 @@ func (d *dialogue) result(err error) string {
 		return d.command("completed", note(kind, text))
 	}
 	lines := strings.Split(text, "\n")
+	if len(lines) > maxFormLines {
+		lines = append(lines[:maxFormLines], strings.TrimSpace(cutMark))
+	}
 	payload := fmt.Sprintf("<x xmlns='%s' type='result'><title>%s</title><field var='answer' type='text-multi' label='%s'>",
 		nsForms, escape(d.item.Name), escape(d.item.Name))
 	for _, line := range lines {
@@ -128,6 +131,9 @@ func (d *dialogue) result(err error) string {
 	}
 	return d.command("completed", payload)
 }
+
+// maxFormLines bounds a form, where each line costs an element of its own.
+const maxFormLines = 500
 
 func note(kind, text string) string {
 	return fmt.Sprintf("<note type='%s'>%s</note>", kind, escape(text))

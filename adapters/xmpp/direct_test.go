@@ -116,7 +116,6 @@ func TestEncryptedGetsHint(t *testing.T) {
 		{dada, "", 0, 0}, // only keys
 		{dada, "<payload>x</payload>", 0, 1},
 		{dada, "<payload>x</payload>", 59 * time.Minute, 0},
-		{lou, "<payload>x</payload>", 0, 1},
 		{dada, "<payload>x</payload>", time.Minute, 1},
 	} {
 		now = now.Add(step.pass)
@@ -124,6 +123,13 @@ func TestEncryptedGetsHint(t *testing.T) {
 		if got := hints(step.who); got != step.want {
 			t.Errorf("%s at %s: %d hints, want %d", step.who.JID, now, got, step.want)
 		}
+	}
+	omemo(lou, "<payload>x</payload>")
+	if got := l.heard(); got.From != "xmpp:lou@localhost" || got.Text != "" {
+		t.Errorf("of a stranger: %+v", got)
+	}
+	if got := hints(lou); got != 0 {
+		t.Errorf("a stranger got %d hints; what strangers get is for the bot to say", got)
 	}
 	say(dada, botJID, "chat", "in the clear")
 	if got := l.heard(); got.Text != "in the clear" {

@@ -19,6 +19,9 @@
 // cannot; if the room shows none, nobody has rights in it. A private message through a room has the
 // room's address and never carries rights ([session.direct]).
 //
+// The service of a room is believed in this: an admin who lists a room trusts whoever runs its service as much as
+// the people in it.
+//
 // # What is never run
 //
 // Anything said before now: a room's history (all that comes before its subject, and what is marked as

@@ -67,12 +67,17 @@ func (s *session) message(n *node) {
 	}
 }
 
-// bounced is why a message came back. A room that does not know the bot any more is noticed by it.
+// bounced is why a message came back. A room that does not know the bot any more is noticed by it, if it is the
+// room itself that says so: its occupants can send errors too.
 func (s *session) bounced(n *node) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	r := s.rooms[bareJID(n.attr("from"))]
-	if r == nil || !n.has("not-acceptable") {
+	from := n.attr("from")
+	r := s.rooms[bareJID(from)]
+	if r == nil || resource(from) != "" || !n.has("not-acceptable") {
+		if e := n.child(nsClient, "error"); e != nil && e.attr("type") == "wait" { // RFC 6120, section 8.3.2
+			return fmt.Errorf("refused for now: %s: %w", n.condition(), bot.ErrOffline)
+		}
 		return fmt.Errorf("refused: %s", n.condition())
 	}
 	if r.state == in {
@@ -111,7 +116,7 @@ func (s *session) groupchat(n *node) {
 	}
 	m := bot.Message{Room: bareJID(from), Text: command, ID: n.attr("id")}
 	if is == encrypted {
-		s.hint(from, m.Room, "groupchat")
+		s.hint(m.Room, "groupchat")
 		return
 	}
 	if who != "" {
@@ -155,30 +160,29 @@ func (s *session) direct(n *node) {
 		m.Unproven = "in a private message through a room I cannot tell who you are; write to me at " + bareJID(s.jid)
 	}
 	if is == encrypted {
-		s.hint(from, m.Room, "chat")
-		return
+		if len(s.menuFor(from)) > 0 {
+			s.hint(m.Room, "chat")
+			return
+		}
+		text = "" // a stranger gets what strangers get, and that is for the bot to say
 	}
 	m.Text = unaddressed(text, s.chat.cfg.Nick, localpart(s.jid))
 	s.hear(m)
 }
 
-// Who was told about encryption is remembered for so long, and for so many.
+// Who was told about encryption, a person or a room, is remembered for so long, and for so many.
 const (
 	hintEvery = time.Hour
 	maxHinted = 1000
 )
 
-// hint tells somebody that the bot cannot read what they encrypted, once an hour.
-func (s *session) hint(from, to, kind string) {
-	who := from
-	if kind == "chat" && to == bareJID(from) {
-		who = to
-	}
-	if !s.chat.mayHint(who) {
+// hint tells a person or a room that the bot cannot read what was encrypted, once an hour.
+func (s *session) hint(to, kind string) {
+	if !s.chat.mayHint(to) {
 		return
 	}
 	p := bot.Post{Text: "I cannot read encrypted messages; please switch encryption off for our chat, and say it again."}
-	s.send("%s", s.stanza(p, to, kind, newID(), "", nil))
+	s.send("%s", s.stanza(p, to, kind, s.newID(), "", nil))
 }
 
 // mayHint tells whether somebody is due for the hint.
@@ -210,4 +214,4 @@ func (c *Chat) forgive(room string) {
 	delete(c.said, room)
 }
 
-var errBusy = errors.New("too much at once; try again in a moment")
+var errBusy = errors.New("too much at once, and not all of it was heard; try again in a moment")

@@ -56,6 +56,7 @@ func login(ctx context.Context, server *tls.Conn, cfg Config) (identity, error) 
 	if err != nil {
 		return identity{}, err
 	}
+	relay.Close() // had another program of this host come first, the library would wait in the queue for ever
 	settled := make(chan outcome, 1)
 	go func() {
 		got := <-negotiated

@@ -130,7 +130,7 @@ func FuzzBody(f *testing.F) {
 func TestStream(t *testing.T) {
 	const open = "<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'>"
 	deep := strings.Repeat("<a>", 12000) + "x" + strings.Repeat("</a>", 12000)
-	wide := strings.Repeat("<a/>", maxElements)
+	wide := strings.Repeat("<a/>", maxElements) // what comes behind it could be the mark of a delay
 	s := newStream(strings.NewReader(open + " <message id='1'><body>a &amp; b</body>" + deep + "<body>c</body></message>" +
 		"<message id='2'>" + wide + "<body>late</body></message><message id='3'/></stream:stream>"))
 	if err := s.root(); err != nil {
@@ -140,11 +140,8 @@ func TestStream(t *testing.T) {
 	if err != nil || n.attr("id") != "1" || n.child(nsClient, "body").text != "a & b" || len(n.nodes) != 3 || n.nodes[2].text != "c" {
 		t.Errorf("%+v, %v", n, err)
 	}
-	if n, err = s.next(); err != nil || n.child(nsClient, "body") != nil {
-		t.Errorf("what is too wide: %v", err)
-	}
 	if n, err = s.next(); err != nil || n.attr("id") != "3" {
-		t.Errorf("after that: %+v, %v", n, err)
+		t.Errorf("behind what is too wide: %+v, %v", n, err)
 	}
 	if _, err = s.next(); err != errStreamEnded {
 		t.Errorf("at the end: %v", err)

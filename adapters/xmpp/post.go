@@ -18,6 +18,9 @@ const defaultLimit = 60 << 10
 // newID makes an id that nobody else can guess.
 func newID() string { return strings.ToLower(rand.Text()) }
 
+// newID names a message or a dialogue of this session.
+func (s *session) newID() string { return s.tag + newID() }
+
 // Post sends a message and returns once the server has taken it. A room says so by reflecting it; one's own
 // server by answering a ping that was sent behind it, for it handles the stanzas of a client in order.
 func (c *Chat) Post(ctx context.Context, p bot.Post) (bot.Receipt, error) {
@@ -25,7 +28,7 @@ func (c *Chat) Post(ctx context.Context, p bot.Post) (bot.Receipt, error) {
 	if s == nil {
 		return bot.Receipt{}, fmt.Errorf("post to %s: %w", p.Room, bot.ErrOffline)
 	}
-	id := newID()
+	id := s.newID()
 	room, err := s.say(ctx, p, id, "")
 	if err != nil {
 		return bot.Receipt{}, fmt.Errorf("post to %s: %w", p.Room, err)
@@ -33,14 +36,18 @@ func (c *Chat) Post(ctx context.Context, p bot.Post) (bot.Receipt, error) {
 	return bot.Receipt{Room: room, ID: id}, nil
 }
 
-// Edit corrects an earlier message (XEP-0308).
+// Edit corrects an earlier message (XEP-0308), if it was sent over the present connection: clients need not
+// believe that whoever left and came back is still the same (section 4).
 func (c *Chat) Edit(ctx context.Context, r bot.Receipt, p bot.Post) error {
 	s := c.session()
 	if s == nil {
 		return fmt.Errorf("edit a message in %s: %w", r.Room, bot.ErrOffline)
 	}
+	if !strings.HasPrefix(r.ID, s.tag) {
+		return fmt.Errorf("edit a message in %s: it was sent over an earlier connection", r.Room)
+	}
 	p.Room, p.Only = r.Room, ""
-	if _, err := s.say(ctx, p, newID(), r.ID); err != nil {
+	if _, err := s.say(ctx, p, s.newID(), r.ID); err != nil {
 		return fmt.Errorf("edit a message in %s: %w", r.Room, err)
 	}
 	return nil
@@ -51,8 +58,8 @@ func (c *Chat) Edit(ctx context.Context, r bot.Receipt, p bot.Post) error {
 func (s *session) say(ctx context.Context, p bot.Post, id, replaces string) (room string, err error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, s.chat.pace.ack, errUntaken)
 	defer cancel()
-	if sid, ok := strings.CutPrefix(p.Room, adhocRoom); ok {
-		owner, err := s.collect(sid, p, id, replaces)
+	if dialogue, ok := strings.CutPrefix(p.Room, adhocRoom); ok {
+		owner, err := s.collect(dialogue, p, id, replaces)
 		if err != nil || owner == "" {
 			return p.Room, err
 		}
@@ -123,10 +130,11 @@ func (s *session) stanza(p bot.Post, to, kind, id, replaces string, occupants []
 func (s *session) sayInRoom(ctx context.Context, room, id, stanza string) error {
 	taken, forget := s.await(id, room)
 	defer forget()
+	sent := time.Now()
 	if err := s.send("%s", stanza); err != nil {
 		return err
 	}
-	return s.taken(ctx, taken)
+	return s.taken(ctx, taken, sent)
 }
 
 func (s *session) sayToOne(ctx context.Context, to, id, stanza string) error {
@@ -135,10 +143,11 @@ func (s *session) sayToOne(ctx context.Context, to, id, stanza string) error {
 	ping := newID()
 	taken, forgetPing := s.await(ping, s.domain)
 	defer forgetPing()
+	sent := time.Now()
 	if err := s.send("%s<iq type='get' id='%s' to='%s'><ping xmlns='%s'/></iq>", stanza, ping, escape(s.domain), nsPing); err != nil {
 		return err
 	}
-	err := s.taken(ctx, taken)
+	err := s.taken(ctx, taken, sent)
 	select {
 	case refused := <-bounced: // came before the answer to the ping
 		return refused
@@ -147,8 +156,9 @@ func (s *session) sayToOne(ctx context.Context, to, id, stanza string) error {
 	}
 }
 
-// taken waits for the answer to a stanza.
-func (s *session) taken(ctx context.Context, got <-chan error) error {
+// taken waits for the answer to a stanza. A server that has said nothing at all since then is gone, and the message
+// is to be sent again; if it is only the room that does not answer, sending it again could say it many times.
+func (s *session) taken(ctx context.Context, got <-chan error, sent time.Time) error {
 	select {
 	case err := <-got:
 		return err
@@ -156,6 +166,10 @@ func (s *session) taken(ctx context.Context, got <-chan error) error {
 		return bot.ErrOffline
 	case <-ctx.Done():
 		if errors.Is(context.Cause(ctx), errUntaken) {
+			if s.heard.Load().Before(sent) {
+				s.fail(errSilent)
+				return fmt.Errorf("%w: %w", errSilent, bot.ErrOffline)
+			}
 			return fmt.Errorf("%w in %s", errUntaken, s.chat.pace.ack.Round(time.Second))
 		}
 		return context.Cause(ctx)

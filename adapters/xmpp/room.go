@@ -57,6 +57,9 @@ func wanted(nick string, taken int) string {
 
 const maxTaken = 9
 
+// maxOccupants bounds what is remembered of a room. Who comes on top is not known, and has no rights in it.
+const maxOccupants = 2000
+
 // checkRooms joins the rooms that are due, looks whether the bot is still in the others (XEP-0410), and returns
 // when to look again.
 func (s *session) checkRooms(now time.Time) time.Time {
@@ -130,7 +133,7 @@ func (s *session) roomPresence(r *room, n *node) {
 		return
 	}
 	item, codes := roomItem(n)
-	self := nick == r.nick || codes["110"]
+	self := nick == r.nick || codes["110"] && r.state == joining
 	switch {
 	case kind == "unavailable" && self && codes["303"] && item != nil && item.attr("nick") != "":
 		delete(r.occupants, nick)
@@ -140,6 +143,9 @@ func (s *session) roomPresence(r *room, n *node) {
 	case kind == "unavailable":
 		delete(r.occupants, nick)
 	case kind == "" && nick != "":
+		if _, known := r.occupants[nick]; !known && !self && len(r.occupants) >= maxOccupants {
+			return
+		}
 		r.occupants[nick] = ""
 		if item != nil && item.attr("jid") != "" {
 			r.occupants[nick] = bareJID(item.attr("jid"))

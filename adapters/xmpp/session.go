@@ -28,6 +28,7 @@ type session struct {
 	in     *stream
 	jid    string // the full JID
 	domain string // of the account
+	tag    string // what the ids of this session's messages and dialogues begin with
 	limit  int    // bytes of a stanza
 
 	heard   atomic.Pointer[time.Time] // when the server last said anything
@@ -54,7 +55,7 @@ type wait struct {
 
 func newSession(c *Chat, conn *tls.Conn, who identity) *session {
 	s := &session{
-		chat: c, conn: conn, jid: who.jid, domain: domainpart(who.jid), limit: who.limit,
+		chat: c, conn: conn, jid: who.jid, domain: domainpart(who.jid), tag: newID()[:8], limit: who.limit,
 		lines: make(chan bot.Message, maxHeard), wake: make(chan struct{}, 1), done: make(chan struct{}),
 		waits: make(map[string]wait), rooms: make(map[string]*room), dialogues: make(map[string]*dialogue),
 	}
@@ -115,14 +116,17 @@ func (s *session) read() error {
 			return fmt.Errorf("read from the server: %w", err)
 		}
 		if n.is(nsStream, "error") {
-			return streamError(n)
+			return s.streamError(n)
 		}
 		s.take(n)
 	}
 }
 
-func streamError(n *node) error {
+func (s *session) streamError(n *node) error {
 	for _, c := range n.nodes {
+		if c.name.Local == "conflict" {
+			return fmt.Errorf("another program has signed in as %s; is a second vigie running?", s.jid)
+		}
 		if c.name.Local != "text" {
 			return fmt.Errorf("the server ended the stream: %s", clip(c.name.Local, 60))
 		}
@@ -157,9 +161,13 @@ func (s *session) deliver(in chan<- bot.Message) {
 	}
 }
 
-// hear puts a line into the queue for the bot, and tells whether there was room. Only the reader calls it.
+// hear puts a line into the queue for the bot, and tells whether there was room. Only the reader calls it. Somebody
+// known is told about the first line that is dropped.
 func (s *session) hear(m bot.Message) bool {
 	m.Chat = s.chat.Name()
+	if len(m.ID) > maxID {
+		m.ID = ""
+	}
 	select {
 	case s.lines <- m:
 		s.full = false
@@ -167,10 +175,27 @@ func (s *session) hear(m bot.Message) bool {
 	default:
 		if !s.full {
 			s.chat.log.Warn("too many lines at once; some are dropped", "from", m.From, "room", m.Room)
+			s.tellFull(m)
 		}
 		s.full = true
 		return false
 	}
+}
+
+// maxID bounds the ids of messages, in bytes; servers and clients use some forty.
+const maxID = 256
+
+func (s *session) tellFull(m bot.Message) {
+	if strings.HasPrefix(m.Room, adhocRoom) || m.From == "" || len(s.chat.menu(m.From)) == 0 {
+		return
+	}
+	kind := "chat"
+	s.mu.Lock()
+	if s.rooms[m.Room] != nil {
+		kind = "groupchat"
+	}
+	s.mu.Unlock()
+	s.send("%s", s.stanza(bot.Post{Text: "✗ " + errBusy.Error()}, m.Room, kind, s.newID(), "", nil))
 }
 
 // send writes one stanza. A server that does not take it in time has lost us: the session ends.
@@ -245,6 +270,8 @@ func earlier(a, b time.Time) time.Time {
 	return a
 }
 
+var errSilent = errors.New("the server has gone silent")
+
 // checkLife pings a server that has been silent, ends the session if that does not wake it, and returns
 // when to look again.
 func (s *session) checkLife(now time.Time) time.Time {
@@ -254,7 +281,7 @@ func (s *session) checkLife(now time.Time) time.Time {
 	}
 	switch {
 	case !s.pinged.IsZero() && now.Sub(s.pinged) >= pace.pong:
-		s.fail(errors.New("the server has gone silent"))
+		s.fail(errSilent)
 	case !s.pinged.IsZero():
 		return s.pinged.Add(pace.pong)
 	case now.Sub(heard) >= pace.idle:

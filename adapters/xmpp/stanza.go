@@ -26,7 +26,8 @@ const (
 )
 
 // Limits of what is read. A server limits what its clients send (Prosody: 256 KiB), so these are the last
-// line: what is deeper or has more elements is read to its end, but not kept.
+// line: what is deeper is read to its end, but not kept, and a stanza with more elements is skipped as a whole, for
+// a mark that it is delayed may be among the last.
 const (
 	maxStanza   = 4 << 20 // bytes
 	maxDepth    = 16
@@ -155,7 +156,7 @@ func (s *stream) next() (*node, error) {
 	s.meal.left = maxStanza
 	var open []*node // the elements that are kept and not yet closed
 	var texts [][]byte
-	depth, kept := 0, 0
+	depth, kept, tooMany := 0, 0, false
 	for {
 		token, err := s.in.Token()
 		if err != nil {
@@ -164,6 +165,7 @@ func (s *stream) next() (*node, error) {
 		switch token := token.(type) {
 		case xml.StartElement:
 			depth++
+			tooMany = tooMany || kept >= maxElements
 			if depth > maxDepth || kept >= maxElements || depth > len(open)+1 {
 				continue
 			}
@@ -186,8 +188,11 @@ func (s *stream) next() (*node, error) {
 				n := open[depth-1]
 				n.text = string(texts[depth-1])
 				open, texts = open[:depth-1], texts[:depth-1]
-				if depth == 1 {
+				if depth == 1 && !tooMany {
 					return n, nil
+				}
+				if depth == 1 {
+					s.meal.left, kept, tooMany = maxStanza, 0, false
 				}
 			}
 			depth--
