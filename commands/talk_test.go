@@ -123,7 +123,7 @@ func TestOneClearLine(t *testing.T) {
 		`restart ""`:          `✗ restart : no unit was named`,
 		"restart x\x00":       `✗ that line hides a control character (U+0000); nothing was run`,
 		"restart \u202ex":     `✗ that line hides a control character (U+202E); nothing was run`,
-		"restart " + longWord: `✗ that line is too long: 10485768 bytes, at most 2000 are read; nothing was run`,
+		"restart " + longWord: `✗ that line is too long: at most 2000 bytes are read; nothing was run`,
 		"restart x\nstatus":   `✗ one command a line, please: that message has several lines; nothing was run`,
 		"logs -h":             `✗ logs -h: not a unit name: it begins with "-"`,
 		"logs x 5 min":        `✗ logs: "min" is neither a number of lines, nor since TIME, nor grep WORD; put words that belong together in quotes`,
