@@ -44,13 +44,13 @@ func percent(part, whole uint64) int {
 
 // disks reads the local file systems, and gives an error for each that cannot be read.
 func (h *Host) disks() ([]Disk, []error) {
-	mounts, err := h.proc.GetMounts()
+	mounts, err := h.mounts()
 	if err != nil {
 		return nil, []error{err}
 	}
 	var disks []Disk
 	var unread []error
-	for _, m := range localMounts(mounts) {
+	for _, m := range mounts {
 		d, err := h.ask(m.MountPoint)
 		if err != nil {
 			unread = append(unread, fmt.Errorf("%q: %w", m.MountPoint, err))

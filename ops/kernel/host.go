@@ -15,7 +15,7 @@ import (
 	"github.com/prometheus/procfs"
 )
 
-// A Host reads one host. It keeps nothing open and may be used by several goroutines.
+// A Host reads one host. It keeps no file open and may be used by several goroutines.
 type Host struct {
 	root   string
 	proc   procfs.FS
@@ -23,6 +23,8 @@ type Host struct {
 
 	mu        sync.Mutex
 	inquiries map[string]*inquiry // by mount point, those without an answer
+	mountinfo []byte              // as last read
+	local     []*procfs.MountInfo // what localMounts made of it
 }
 
 // New makes a Host of the proc file system at root: "/proc", or a folder that looks like it.

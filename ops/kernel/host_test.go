@@ -254,3 +254,35 @@ func TestADyingDiskHoldsUpNothing(t *testing.T) {
 		}
 	})
 }
+
+func TestMountsAreReadAgainWhenTheyChange(t *testing.T) {
+	root := t.TempDir()
+	h, err := New(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.statfs = func(string) (Disk, error) { return Disk{Total: 1}, nil }
+	if err := os.Mkdir(filepath.Join(root, "self"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	const first = "1 1 8:1 / / rw - ext4 /dev/sda1 rw\n"
+	for _, tt := range []struct{ mountinfo, want string }{
+		{first, "/"},
+		{first, "/"},
+		{first + "2 1 8:2 / /srv/my\\040pod rw - ext4 /dev/sda2 rw\n", "/ /srv/my pod"},
+		{first + "2 1 8:3 / /srv/my\\040pod rw - ext4 /dev/sda3 rw\n3 1 8:4 / /boot rw - ext4 /dev/sda4 rw\n", "/ /boot /srv/my pod"},
+		{first, "/"},
+	} {
+		if err := os.WriteFile(filepath.Join(root, "self", "mountinfo"), []byte(tt.mountinfo), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		disks, errs := h.disks()
+		var got []string
+		for _, d := range disks {
+			got = append(got, d.Mount)
+		}
+		if strings.Join(got, " ") != tt.want || len(errs) > 0 {
+			t.Errorf("%q: %q, %v", tt.mountinfo, got, errs)
+		}
+	}
+}

@@ -1,7 +1,10 @@
 package kernel
 
 import (
+	"bytes"
 	"cmp"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -26,6 +29,26 @@ func mayHang(fsType string) bool {
 		return true
 	}
 	return strings.HasPrefix(fsType, "nfs") || strings.HasPrefix(fsType, "fuse")
+}
+
+// mounts are the local ones. They seldom change, and to make sense of the dozens that a sandbox has takes
+// longer than to read all else of a host.
+func (h *Host) mounts() ([]*procfs.MountInfo, error) {
+	text, err := os.ReadFile(filepath.Join(h.root, "self", "mountinfo"))
+	if err != nil {
+		return nil, err
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.mountinfo != nil && bytes.Equal(text, h.mountinfo) {
+		return h.local, nil
+	}
+	all, err := h.proc.GetMounts()
+	if err != nil {
+		return nil, err
+	}
+	h.mountinfo, h.local = text, localMounts(all)
+	return h.local, nil
 }
 
 // localMounts picks from a mountinfo (proc_pid_mountinfo(5)) one mount for each local file system, in
