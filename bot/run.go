@@ -1,0 +1,205 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/diaspote/vigie/ops/ledger"
+)
+
+// handle deals with one message of a person, in that person's lane.
+func (b *Bot) handle(who Person, m Message) {
+	if m.Press != "" {
+		b.pressed(who, m)
+		return
+	}
+	r := b.answer(m)
+	words, err := Words(m.Text)
+	if err != nil {
+		r.say(Post{Text: "✗ " + err.Error()})
+		m.done(err)
+		return
+	}
+	if len(words) == 0 {
+		words = []string{"help"}
+	}
+	if len(words) == 1 && b.answered(who, m, strings.ToLower(words[0])) {
+		return
+	}
+	c, err := b.prepare(who, m, words)
+	if err != nil {
+		b.fail(c, r, err)
+		m.done(err)
+		return
+	}
+	b.begin(c)
+}
+
+// prepare makes a Call of a line, or says why it cannot be run. The Call is nil if not even its command
+// is known.
+func (b *Bot) prepare(who Person, m Message, words []string) (*Call, error) {
+	s := b.settings.Load()
+	cmd, err := s.Commands.Find(words[0], func(c *Command) bool { return s.Policy.May(who, c, "") == nil })
+	if err != nil {
+		return nil, err
+	}
+	c := &Call{Command: cmd, Args: words[1:], Person: who, Message: m, Host: s.Host, bot: b, reply: b.answer(m)}
+	if err := s.Policy.May(who, cmd, ""); err != nil {
+		return c, err
+	}
+	if n := len(c.Args); n < cmd.MinArgs || cmd.MaxArgs != Any && n > cmd.MaxArgs {
+		return c, fmt.Errorf("usage: %s", cmd.usage())
+	}
+	if cmd.Target != nil {
+		ctx, cancel := context.WithTimeout(b.ctx, defaultTimeout)
+		defer cancel()
+		if c.Target, err = cmd.Target(ctx, c.Args); err != nil {
+			return c, fmt.Errorf("%s %s: %w", cmd.Name, Clip(strings.Join(c.Args, " "), 60), err)
+		}
+		if cmd.Changes && c.Target == "" { // the policy would take it for a command without one
+			return c, fmt.Errorf("%s: that names nothing to change", cmd.Name)
+		}
+	}
+	return c, s.Policy.May(who, cmd, c.Target)
+}
+
+// begin runs a call that may be run, once it is confirmed if need be.
+func (b *Bot) begin(c *Call) {
+	policy := &b.settings.Load().Policy
+	if policy.asks(c.Command, c.Target) && !c.Message.Confirmed {
+		if c.Message.Single {
+			err := fmt.Errorf("%s wants a yes beforehand; nothing was done (vigie ask --yes)", c.summary())
+			b.fail(c, c.reply, err)
+			c.Message.done(err)
+			return
+		}
+		b.ask(c)
+		return
+	}
+	if !c.Command.Changes {
+		err := b.run(c)
+		if err != nil {
+			b.tellError(c.reply, err)
+		}
+		c.Message.done(err)
+		return
+	}
+	if other := b.claim(c); other != nil {
+		err := fmt.Errorf("%s is already under way, asked for by %s %s ago; nothing was done", other.Line(), other.Person.Name, since(b.now(), other.started))
+		b.fail(c, c.reply, err)
+		c.Message.done(err)
+		return
+	}
+	b.work.Go(func() {
+		err := b.change(c)
+		b.release(c)
+		if err != nil {
+			c.answer = failed(err)
+		}
+		if c.answer.Text != "" || c.answer.Block != "" {
+			c.reply.patience = changePatience
+			c.reply.say(c.answer)
+		}
+		c.Message.done(err)
+	})
+}
+
+// run runs the command.
+func (b *Bot) run(c *Call) (err error) {
+	ctx, cancel := context.WithTimeout(b.ctx, c.Command.timeout())
+	defer cancel()
+	defer func() {
+		if p := recover(); p != nil {
+			b.log.Error("a command panicked", "line", c.Line(), "panic", p, "stack", string(debug.Stack()))
+			err = fmt.Errorf("%s: %w", c.Command.Name, errInternal)
+		}
+	}()
+	err = c.Command.Run(ctx, c)
+	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() != nil {
+		err = fmt.Errorf("%s: no answer within %v: %w", c.Command.Name, c.Command.timeout(), err)
+	}
+	return err
+}
+
+// change runs a command between its two records in the ledger. Without the first it does not run.
+func (b *Bot) change(c *Call) error {
+	id, err := b.record(c, ledger.Started, "")
+	if err != nil {
+		return fmt.Errorf("%s was not run, because it cannot be recorded: %w", c.Line(), err)
+	}
+	err = b.run(c)
+	outcome, detail := ledger.Done, c.answer.Text
+	if err != nil {
+		outcome, detail = ledger.Failed, err.Error()
+	}
+	if b.ctx.Err() != nil && err != nil {
+		return err // the bot is going down: the record stays open, and Recover will tell
+	}
+	if err := b.db.Finish(context.WithoutCancel(b.ctx), id, outcome, Clip(detail, 500), b.now().Sub(c.started)); err != nil {
+		b.log.Error("the audit was not completed", "line", c.Line(), "error", err)
+	}
+	return err
+}
+
+func (b *Bot) record(c *Call, outcome ledger.Outcome, detail string) (int64, error) {
+	ctx, cancel := context.WithTimeout(b.ctx, defaultTimeout)
+	defer cancel()
+	return b.db.Begin(ctx, ledger.Audit{
+		At: b.now(), Person: c.Person.Name, Account: c.Message.From, Chat: c.Message.Chat, Room: c.Message.Room,
+		Thread: c.Message.Thread, Line: c.Line(), Outcome: outcome, Detail: detail,
+	})
+}
+
+// fail answers a line that was not run. A change that was refused is recorded too.
+func (b *Bot) fail(c *Call, r *reply, err error) {
+	if c != nil && c.Command.Changes {
+		if _, err := b.record(c, ledger.Refused, Clip(err.Error(), 500)); err != nil {
+			b.log.Error("the audit was not written", "line", c.Line(), "error", err)
+		}
+	}
+	b.tellError(r, err)
+}
+
+func (b *Bot) tellError(r *reply, err error) { r.say(failed(err)) }
+
+// failed is the answer that an error makes.
+func failed(err error) Post {
+	p := Post{Text: "✗ " + err.Error()}
+	if f := (*Failure)(nil); errors.As(err, &f) {
+		p.Block = f.Block
+	}
+	return p
+}
+
+// claim takes the target for c, or returns the change that has it.
+func (b *Bot) claim(c *Call) *Call {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if other := b.busy[c.lock()]; other != nil {
+		return other
+	}
+	c.started = b.now()
+	b.busy[c.lock()] = c
+	return nil
+}
+
+func (b *Bot) release(c *Call) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	delete(b.busy, c.lock())
+}
+
+// lock names what must not be changed twice at once: the target, or the command if it has none.
+func (c *Call) lock() string {
+	if c.Target == "" {
+		return "command " + c.Command.Name
+	}
+	return "target " + c.Target
+}
+
+// since says how long ago at was, to the second.
+func since(now, at time.Time) time.Duration { return now.Sub(at).Round(time.Second) }
