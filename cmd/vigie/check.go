@@ -17,7 +17,7 @@ const connectTimeout = 30 * time.Second
 
 // A checkCommand validates the config. It changes nothing and posts nothing.
 type checkCommand struct {
-	Connect bool `help:"Try the connections too: sign in, look for the rooms, the units and the pod."`
+	Connect bool `help:"Try the connections too: sign in, and look for the units and the pod."`
 }
 
 func (c checkCommand) Run(ctx context.Context, line *commandLine, t terminal) error {
