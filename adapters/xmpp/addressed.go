@@ -55,13 +55,12 @@ func orHelp(command string) string {
 
 // cutFold is strings.CutPrefix that takes upper and lower case for the same.
 func cutFold(s, prefix string) (rest string, found bool) {
-	end := 0
-	for range utf8.RuneCountInString(prefix) {
-		_, size := utf8.DecodeRuneInString(s[end:])
-		end += size
+	for _, want := range prefix {
+		r, size := utf8.DecodeRuneInString(s)
+		if size == 0 || r != want && fold(r) != fold(want) {
+			return "", false
+		}
+		s = s[size:]
 	}
-	if !strings.EqualFold(s[:end], prefix) {
-		return "", false
-	}
-	return s[end:], true
+	return s, true
 }

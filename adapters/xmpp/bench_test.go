@@ -1,8 +1,11 @@
 package xmpp
 
 import (
+	"strconv"
+	"strings"
 	"testing"
 
+	"github.com/diaspote/vigie/bot"
 	"github.com/diaspote/vigie/fixtures/prosody"
 )
 
@@ -38,5 +41,17 @@ func BenchmarkBody(b *testing.B) {
 	nicks := []string{"dada", "lou", "mallory", "vigie", "systemd"}
 	for b.Loop() {
 		unping(text, nicks)
+	}
+}
+
+// BenchmarkBodyInACrowd is an answer into a room that somebody has filled with long nicks.
+func BenchmarkBodyInACrowd(b *testing.B) {
+	var nicks []string
+	for i := range maxOccupants {
+		nicks = append(nicks, strings.Repeat("a", 1000)+strconv.Itoa(i))
+	}
+	p := bot.Post{Text: strings.Repeat("a ", 3000)}
+	for b.Loop() {
+		body(p, nicks, defaultLimit)
 	}
 }
