@@ -129,15 +129,10 @@ func (d *daemon) stop(ctx context.Context) {
 
 // reload puts a new config into force, or refuses it with its errors and goes on with the old one.
 func (d *daemon) reload(ctx context.Context, path string) {
+	old := d.host.cfg.Load()
 	cfg, err := config.Load(path)
 	if err == nil {
-		err = fixed(d.host.cfg.Load(), cfg)
-	}
-	if err == nil {
-		err = d.chats.use(context.WithoutCancel(ctx), cfg)
-	}
-	if err == nil {
-		err = d.bot.Use(d.host.settings(cfg))
+		err = d.exchange(ctx, old, cfg)
 	}
 	if err != nil {
 		d.log.Error("the new config was refused; the old one goes on", "error", err)
@@ -146,6 +141,20 @@ func (d *daemon) reload(ctx context.Context, path string) {
 	}
 	d.host.cfg.Store(cfg)
 	d.log.Info("the new config is in force", "config", path)
+}
+
+// exchange puts cfg in the place of old: the rights first, for who has lost them waits for no chat to reconnect.
+func (d *daemon) exchange(ctx context.Context, old, cfg *config.Config) error {
+	if err := fixed(old, cfg); err != nil {
+		return err
+	}
+	if err := d.bot.Use(d.host.settings(cfg)); err != nil {
+		return err
+	}
+	if err := d.chats.use(context.WithoutCancel(ctx), cfg); err != nil {
+		return errors.Join(err, d.bot.Use(d.host.settings(old)))
+	}
+	return nil
 }
 
 // fixed refuses what cannot change while the daemon runs.
