@@ -146,7 +146,7 @@ func inPodBrief(t *testing.T) {
 			t.Errorf("start %s: %v", name, err)
 		}
 	}
-	names := []string{"foreign.service", "noexec.service", "killed.service", "once.service", "soon.timer", "wrong.service"}
+	names := []string{"foreign.service", "apart.service", "noexec.service", "killed.service", "once.service", "soon.timer", "wrong.service"}
 	units, err := m.Units(ctx, names)
 	if err != nil {
 		t.Fatal(err)

@@ -12,6 +12,7 @@ var realUnits = map[string]string{
 	"web.service":     "[Unit]\nDescription=A web server\n[Service]\nExecStart=/bin/sleep infinity\nExecReload=/bin/true\n",
 	"badload.service": "[Service]\nExecStart=/bin/sleep infinity\nExecReload=/bin/false\n",
 	"foreign.service": "[Service]\nExecStart=/bin/sleep infinity\n",
+	"apart.service":   "[Service]\nSlice=apart.slice\nExecStart=/bin/sleep infinity\n",
 	"boom.service":    "[Service]\nType=exec\nExecStart=/bin/sh -c 'echo about to fail; exit 3'\n",
 	"noexec.service":  "[Service]\nType=exec\nExecStart=/no/such/program\n",
 	"killed.service":  "[Service]\nType=oneshot\nExecStart=/bin/sh -c 'kill -9 $$$$'\n",
@@ -60,7 +61,7 @@ func TestReal(t *testing.T) {
 	p.WriteFile(t, "/etc/polkit-1/rules.d/50-vigie.rules", PolkitRule("vigie", allow), 0o644)
 	p.Run(t, "root", "systemctl", "daemon-reload")
 	p.Run(t, "root", "systemctl", "restart", "polkit.service")
-	p.Run(t, "root", "systemctl", "start", "foreign.service", "web.service", "badload.service", "hang.service",
+	p.Run(t, "root", "systemctl", "start", "foreign.service", "apart.service", "web.service", "badload.service", "hang.service",
 		"slow.service", "soon.timer", "nightly.timer")
 
 	p.Test(t, "vigie", "^TestReal$/^vigie$")

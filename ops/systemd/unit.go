@@ -71,15 +71,10 @@ func (m *Manager) unit(ctx context.Context, name string) (Unit, error) {
 	if u.LoadState == "not-found" {
 		return Unit{}, ErrNoUnit
 	}
-	return m.withMemory(u, props), nil
-}
-
-// withMemory counts the memory of u if systemd does not.
-func (m *Manager) withMemory(u Unit, p properties) Unit {
 	if !u.MemoryKnown {
-		u.Memory, u.MemoryKnown = cgroupMemory(m.root, p.text("ControlGroup"))
+		u.Memory, u.MemoryKnown = cgroupMemory(m.root, props.text("ControlGroup"))
 	}
-	return u
+	return u, nil
 }
 
 // properties reads all properties of a unit, of every D-Bus interface that it has.

@@ -90,7 +90,7 @@ func (m *Manager) brief(ctx context.Context, s dbus.UnitStatus) (Unit, error) {
 	wanted := []string{"Unit." + enteredBy(s.ActiveState)}
 	switch s.ActiveState {
 	case "active", "reloading":
-		wanted = append(wanted, "Service.NRestarts", "Service.ControlGroup") // the cgroup tells the memory
+		wanted = append(wanted, "Service.NRestarts")
 	case "failed":
 		wanted = append(wanted, "Service.Result", "Service.ExecMainCode", "Service.ExecMainStatus")
 	}
@@ -100,7 +100,25 @@ func (m *Manager) brief(ctx context.Context, s dbus.UnitStatus) (Unit, error) {
 	}
 	p["Id"], p["Description"] = s.Name, s.Description
 	p["LoadState"], p["ActiveState"], p["SubState"] = s.LoadState, s.ActiveState, s.SubState
-	return m.withMemory(unitOf(p, m.now(), monotonic()), p), nil
+	u := unitOf(p, m.now(), monotonic())
+	if runs(u) {
+		u.Memory, u.MemoryKnown, err = m.memory(ctx, s.Name)
+	}
+	return u, err
+}
+
+// memory counts that of a service without a question to systemd if its cgroup is where services are by default,
+// in system.slice (systemd.resource-control(5), Slice=). No other unit can have a cgroup of that name.
+func (m *Manager) memory(ctx context.Context, name string) (bytes uint64, known bool, err error) {
+	if bytes, known = cgroupMemory(m.root, "/system.slice/"+name); known {
+		return bytes, known, nil
+	}
+	p, err := m.some(ctx, name, []string{"Service.ControlGroup"})
+	if err != nil {
+		return 0, false, err
+	}
+	bytes, known = cgroupMemory(m.root, p.text("ControlGroup"))
+	return bytes, known, nil
 }
 
 // some reads some properties, each named by its interface and its name. Those that this systemd does not know
