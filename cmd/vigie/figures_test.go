@@ -152,6 +152,7 @@ func (l *lab) restarts(t *testing.T, f *figures, rounds int) {
 		l.dada.Close()
 		l.server.Restart()
 		l.dada = l.server.Client(t, "dada", "phone")
+		l.online(botJID)
 		l.dada.Send("<presence to='%s/dada'><x xmlns='http://jabber.org/protocol/muc'/></presence>", opsRoom)
 		l.joined()
 	}
@@ -189,7 +190,7 @@ func (l *lab) heldUp(t *testing.T) {
 		return n.Is("message", "groupchat", opsRoom+"/vigie") && strings.Contains(n.Child("body").Text, "help COMMAND")
 	})
 	if slices.ContainsFunc(before, isStatus) {
-		t.Error("help waited for status")
+		t.Fatal("help waited for status")
 	}
 	release()
 	l.dada.Expect("the status", isStatus)

@@ -131,9 +131,18 @@ func (l *lab) echo(t testing.TB) {
 			}
 		}
 	})
-	for n := (prosody.Node{}); n.Attr("type") != "result"; {
-		l.dada.Send("<iq type='get' id='ping' to='%s/vigie'><ping xmlns='urn:xmpp:ping'/></iq>", echoJID)
-		n = l.dada.Expect("an answer to a ping", func(n prosody.Node) bool { return n.Attr("id") == "ping" })
+	l.online(echoJID)
+}
+
+// online waits until a bot answers, however long it takes to come back.
+func (l *lab) online(jid string) {
+	for {
+		l.dada.Send("<iq type='get' id='ping' to='%s/vigie'><ping xmlns='urn:xmpp:ping'/></iq>", jid)
+		n := l.dada.Expect("an answer to a ping", func(n prosody.Node) bool { return n.Attr("id") == "ping" })
+		if n.Attr("type") == "result" {
+			return
+		}
+		time.Sleep(100 * time.Millisecond) // between two answers of the server, that there is nobody
 	}
 }
 
