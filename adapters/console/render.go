@@ -38,10 +38,13 @@ const (
 	plain = "\x1b[0m"
 )
 
-// paint colours the mark that begins a line, and dims a line of progress, which ends in "…". It only adds: without
-// the colour codes its result is text.
+// paint colours the mark that begins a line, and dims progress: a text of one line that ends in "…". It only adds:
+// without the colour codes its result is text.
 func paint(text string) string {
 	lines := strings.Split(text, "\n")
+	if len(lines) == 1 && strings.HasSuffix(text, "…") {
+		return dim + text + plain
+	}
 	for i, line := range lines {
 		switch {
 		case strings.HasPrefix(line, "● "):
@@ -50,8 +53,6 @@ func paint(text string) string {
 			lines[i] = red + "✗" + plain + strings.TrimPrefix(line, "✗")
 		case strings.HasPrefix(line, "○ "):
 			lines[i] = dim + "○" + plain + strings.TrimPrefix(line, "○")
-		case strings.HasSuffix(line, "…"):
-			lines[i] = dim + line + plain
 		}
 	}
 	return strings.Join(lines, "\n")
