@@ -101,10 +101,13 @@ func (m *Manager) brief(ctx context.Context, s dbus.UnitStatus) (Unit, error) {
 	p["Id"], p["Description"] = s.Name, s.Description
 	p["LoadState"], p["ActiveState"], p["SubState"] = s.LoadState, s.ActiveState, s.SubState
 	u := unitOf(p, m.now(), monotonic())
-	if runs(u) {
-		u.Memory, u.MemoryKnown, err = m.memory(ctx, s.Name)
+	if !runs(u) {
+		return u, nil
 	}
-	return u, err
+	if u.Memory, u.MemoryKnown, err = m.memory(ctx, s.Name); err != nil {
+		return Unit{}, err
+	}
+	return u, nil
 }
 
 // memory counts that of a service without a question to systemd if its cgroup is where services are by default,
