@@ -7,7 +7,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -245,11 +244,24 @@ func TestTheWholeHouse(t *testing.T) {
 	h.say("vigie: audit 20")
 	t.Log("\n" + h.hears("restart sidekiq", "refused"))
 
+	t.Run("check", func(t *testing.T) { h.check(t) })
 	t.Run("another person", func(t *testing.T) { h.lulu(t) })
 	t.Run("the local socket", func(t *testing.T) { h.socket(t) })
 	t.Run("reload", func(t *testing.T) { h.reload(t) })
 	t.Run("killed", func(t *testing.T) { h.killed(t) })
-	t.Run("figures", func(t *testing.T) { h.figures(t) })
+}
+
+// check tries the connections beside the daemon, which notices nothing.
+func (h *house) check(t *testing.T) {
+	out := h.Run(t, "root", "vigie", "check", "--connect")
+	t.Log("\n" + out)
+	for _, line := range []string{"● XMPP as vigie@localhost\n", "● diaspora.service\n", "● sidekiq.service\n", "● http://127.0.0.1:"} {
+		if !strings.Contains(out, line) {
+			t.Errorf("check does not say %q", line)
+		}
+	}
+	h.say("vigie: whoami")
+	h.hears("(admin)")
 }
 
 // lulu may look and not touch; eve may nothing, and gets one line.
@@ -328,16 +340,4 @@ func (h *house) killed(t *testing.T) {
 	h.hears("restarting slow.service …")
 	h.Run(t, "root", "systemctl", "kill", "-s", "KILL", "vigie")
 	h.hears("✗ restart slow, asked for by ", "was interrupted")
-}
-
-// figures prints what the daemon costs.
-func (h *house) figures(t *testing.T) {
-	pid := strings.TrimSpace(h.Run(t, "root", "systemctl", "show", "-P", "MainPID", "vigie"))
-	status := h.Run(t, "root", "cat", "/proc/"+pid+"/status")
-	rss := regexp.MustCompile(`VmRSS:\s+(\d+) kB`).FindStringSubmatch(status)
-	if rss == nil {
-		t.Fatal(status)
-	}
-	kb, _ := strconv.Atoi(rss[1])
-	t.Logf("resident with XMPP joined: %.1f MiB", float64(kb)/1024)
 }
