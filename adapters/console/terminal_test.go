@@ -225,7 +225,7 @@ func TestEditInPlace(t *testing.T) {
 		}
 	}
 	first := s.say(t, strings.Repeat("x", 81)+"\nrestarting …") // three rows
-	s.until(t, "restarting …\r") // not dimmed: it is no progress, with a line before it
+	s.until(t, "restarting …\r")                                // not dimmed: it is no progress, with a line before it
 	edit(first, "restarting …")
 	if out := s.until(t, dim+"restarting …"+plain); !strings.HasSuffix(out, "\x1b[3A\r\x1b[J"+dim+"restarting …"+plain) {
 		t.Errorf("an edit of the last post prints %q", out)

@@ -86,6 +86,12 @@ func (s *session) bounced(n *node) error {
 	return fmt.Errorf("not in the room: %w", bot.ErrOffline)
 }
 
+// shows tells whether the room itself says that it shows addresses from now on (XEP-0045, status 172).
+func shows(n *node) bool {
+	_, codes := roomItem(n)
+	return resource(n.attr("from")) == "" && codes["172"]
+}
+
 // groupchat takes what is said in a room.
 func (s *session) groupchat(n *node) {
 	from := n.attr("from")
@@ -101,7 +107,17 @@ func (s *session) groupchat(n *node) {
 	}
 	live := r.live || time.Since(r.since) > s.chat.pace.join // some rooms never say their subject
 	own, echo, who := r.nick, nick == r.nick, r.occupants[nick]
+	var again string
+	if shows(n) {
+		again = s.joinStanza(r)
+	}
 	s.mu.Unlock()
+	if again != "" {
+		// A room shows the addresses of those who are there to one who comes in. To come in once more without
+		// having left is to ask it who is there, and nobody sees it.
+		s.send("%s", again)
+		return
+	}
 	if echo {
 		s.reflected(n)
 		return

@@ -48,6 +48,22 @@ func TestRoomThatHidesAddresses(t *testing.T) {
 	}
 }
 
+// An admin who is told that the room hides addresses changes that, and is known from then on.
+func TestRoomBeginsToShowAddresses(t *testing.T) {
+	s := prosody.Start(t, "", "vigie", "dada")
+	dada, l := openRoom(t, s, "moderators")
+	dada.Configure(ops, "muc#roomconfig_whois", "anyone")
+	for deadline := time.Now().Add(patience); ; {
+		say(dada, ops, "groupchat", "vigie: status")
+		if got := l.heard(); got.From == "xmpp:dada@localhost" {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("the bot never sees who speaks")
+		}
+	}
+}
+
 func TestForgedAddressInOpenRoom(t *testing.T) {
 	s := prosody.Start(t, "", "vigie", "dada", "mallory")
 	_, l := openRoom(t, s, "anyone")
