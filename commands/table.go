@@ -16,10 +16,9 @@ type Host struct {
 	Systemd *systemd.Manager
 	Pod     *pod.Client
 
-	Units   []Unit // those that the config names; with none, status shows what has failed
-	PodURL  string // "" for none
-	Root    string // where /etc/crontab is found: "/"
-	Started time.Time
+	Units  []Unit // those that the config names; with none, status shows what has failed
+	PodURL string // "" for none
+	Root   string // where /etc/crontab is found: "/"
 }
 
 // A Unit is a systemd unit as the config describes it.
