@@ -137,11 +137,9 @@ func (b *Bot) pressed(who Person, m Message) {
 	}
 	b.mu.Unlock()
 	switch {
-	case q == nil:
-		b.refusePress(m, errors.New("that question is no longer open; nothing was done"))
-	case where.person != who.Name:
+	case q != nil && where.person != who.Name:
 		b.refusePress(m, fmt.Errorf("that question is for %s to answer", where.person))
-	case where.room != m.Room:
+	case q != nil && where.room != m.Room:
 		b.refusePress(m, errors.New("that question was asked elsewhere; nothing was done"))
 	case b.take(where, q):
 		b.resolve(q, m, yes)

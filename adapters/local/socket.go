@@ -72,8 +72,7 @@ func removeStale(path string) error {
 	return nil
 }
 
-// peerAccount is who connected, as the kernel noted it at that moment: "unix:alice", or "unix:#1234" for a uid
-// without a name in /etc/passwd (without cgo other sources of names are not asked).
+// peerAccount is who connected, as the kernel noted it at that moment.
 func peerAccount(conn *net.UnixConn) (string, error) {
 	raw, err := conn.SyscallConn()
 	if err != nil {
@@ -89,10 +88,15 @@ func peerAccount(conn *net.UnixConn) (string, error) {
 	if credErr != nil {
 		return "", fmt.Errorf("ask the kernel who connected: %w", credErr)
 	}
-	uid := strconv.FormatUint(uint64(cred.Uid), 10)
-	u, err := user.LookupId(uid)
+	return Account(int(cred.Uid)), nil
+}
+
+// Account is what a user of this host is called in [bot.Message].From: "unix:alice", or "unix:#1234" for a uid
+// without a name in /etc/passwd (without cgo other sources of names are not asked).
+func Account(uid int) string {
+	u, err := user.LookupId(strconv.Itoa(uid))
 	if err != nil || u.Username == "" {
-		return "unix:#" + uid, nil
+		return "unix:#" + strconv.Itoa(uid)
 	}
-	return "unix:" + u.Username, nil
+	return "unix:" + u.Username
 }

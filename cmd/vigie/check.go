@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/diaspote/vigie/adapters/slack"
@@ -32,14 +33,15 @@ func (c checkCommand) Run(ctx context.Context, line *commandLine, t terminal) er
 		fmt.Fprintf(t.out, "%s is valid. To try the connections: vigie check --connect\n", cfg.Path)
 		return nil
 	}
-	h, err := newHost(logTo(t.err, levelNone))
+	quiet := slog.New(slog.DiscardHandler) // what there is to say is said below
+	h, err := newHost(quiet)
 	if err != nil {
 		return err
 	}
 	defer h.close()
 	h.cfg.Store(cfg)
 	failed := false
-	for _, try := range h.trials(cfg) {
+	for _, try := range h.trials(cfg, quiet) {
 		ctx, cancel := context.WithTimeout(ctx, connectTimeout)
 		err := try.run(ctx)
 		cancel()
@@ -62,9 +64,8 @@ type trial struct {
 	run  func(context.Context) error
 }
 
-func (h *host) trials(cfg *config.Config) []trial {
+func (h *host) trials(cfg *config.Config, log *slog.Logger) []trial {
 	var all []trial
-	log := logTo(nil, levelNone)
 	if cfg.XMPP != nil {
 		all = append(all, trial{"XMPP as " + cfg.XMPP.JID, func(ctx context.Context) error {
 			conf, _, err := xmppConfig(cfg)
@@ -85,7 +86,7 @@ func (h *host) trials(cfg *config.Config) []trial {
 	if cfg.Pod.URL != "" {
 		all = append(all, trial{cfg.Pod.URL, func(ctx context.Context) error {
 			probe := h.pod.Probe(ctx, cfg.Pod.URL)
-			if probe.Err == nil && probe.Status >= 400 {
+			if probe.Err == nil && !probe.OK() {
 				return fmt.Errorf("answers %d", probe.Status)
 			}
 			return probe.Err

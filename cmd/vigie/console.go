@@ -5,12 +5,12 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"os/user"
 	"path/filepath"
 	"strings"
 	"time"
 
 	"github.com/diaspote/vigie/adapters/console"
+	"github.com/diaspote/vigie/adapters/local"
 	"github.com/diaspote/vigie/bot"
 	"github.com/diaspote/vigie/cmd/vigie/config"
 	"github.com/diaspote/vigie/commands"
@@ -30,14 +30,14 @@ func openConsole(ctx context.Context, cfg *config.Config, t terminal) error {
 	}
 	defer h.close()
 
-	me, name := whoStarted()
+	me := local.Account(os.Getuid())
 	settings := bot.Settings{Host: hostName(), Commands: commands.Table(h.commands(nil))}
 	if cfg != nil {
 		h.cfg.Store(cfg)
 		settings = h.settings(cfg)
 		settings.Rooms = nil // this process is in none of them
 	} else {
-		settings.Policy.People = []bot.Person{{Name: name, Role: bot.Admin, Accounts: []string{me}}}
+		settings.Policy.People = []bot.Person{{Name: strings.TrimPrefix(me, "unix:"), Role: bot.Admin, Accounts: []string{me}}}
 	}
 
 	db, history := openState(ctx, t)
@@ -87,18 +87,6 @@ func stateDir() (string, error) {
 		return "", err
 	}
 	return filepath.Join(home, ".local", "state", "vigie"), nil
-}
-
-// whoStarted gives the account and the name of the user who runs this process.
-func whoStarted() (me, name string) {
-	uid := os.Getuid()
-	if u, err := user.LookupId(fmt.Sprint(uid)); err == nil {
-		name = u.Username
-	}
-	if me = account(uid, name); name == "" {
-		name = strings.TrimPrefix(me, "unix:")
-	}
-	return me, name
 }
 
 func complete(menu []bot.Item, prefix string) []string {

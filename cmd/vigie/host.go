@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"log/slog"
 	"os"
 	"sync/atomic"
@@ -87,12 +86,4 @@ func (h *host) sampleMemory() {
 	if m, err := h.kernel.Memory(); err == nil {
 		h.memory.Add(h.now(), m.Used())
 	}
-}
-
-// account is the one that the local system vouches for: whoever started this program.
-func account(uid int, name string) string {
-	if name == "" {
-		return fmt.Sprintf("unix:#%d", uid)
-	}
-	return "unix:" + name
 }

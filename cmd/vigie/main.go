@@ -179,15 +179,9 @@ func release() string {
 	return "unknown"
 }
 
-// levelNone is for a command that says all there is to say itself.
-const levelNone = slog.Level(100)
-
 // logTo makes the log: of errors alone for a console, of everything worth knowing for the daemon. Under
 // systemd the journal knows the time.
 func logTo(w io.Writer, level slog.Level) *slog.Logger {
-	if level == levelNone {
-		return slog.New(slog.DiscardHandler)
-	}
 	opts := &slog.HandlerOptions{Level: level}
 	if os.Getenv("JOURNAL_STREAM") != "" {
 		opts.ReplaceAttr = func(groups []string, a slog.Attr) slog.Attr {

@@ -99,9 +99,6 @@ func TestSnapshotOfNothing(t *testing.T) {
 }
 
 func TestSnapshotOfThisHost(t *testing.T) {
-	if _, err := os.Stat("/proc/meminfo"); err != nil {
-		t.Skip("not tested: the real /proc, there is none here")
-	}
 	h, err := New("/proc")
 	if err != nil {
 		t.Fatal(err)

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	_ "time/tzdata" // for a host without time zones
 
 	"github.com/robfig/cron/v3"
 )
@@ -67,7 +68,7 @@ func TestNext(t *testing.T) {
 	} {
 		zone, err := time.LoadLocation(test.zone)
 		if err != nil {
-			t.Skipf("not tested: daylight saving, there are no time zones here: %v", err)
+			t.Fatal(err)
 		}
 		at, err := time.Parse("2006-01-02 15:04", test.after)
 		if err != nil {
@@ -191,7 +192,7 @@ func TestLogged(t *testing.T) {
 func BenchmarkNext(b *testing.B) {
 	zone, err := time.LoadLocation("Europe/Paris")
 	if err != nil {
-		b.Skip(err)
+		b.Fatal(err)
 	}
 	after := time.Date(2026, 6, 1, 0, 0, 0, 0, zone)
 	for _, schedule := range []string{"20 4 * * *", "0 0 29 2 */7", "0 0 31 2 *"} {
