@@ -1,15 +1,14 @@
 package slack
 
 import (
-	"bytes"
 	"context"
 	"log/slog"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/diaspote/vigie/bot"
+	"github.com/diaspote/vigie/fixtures/logbook"
 	"github.com/diaspote/vigie/fixtures/slackd"
 )
 
@@ -22,25 +21,8 @@ type harness struct {
 	server *slackd.Server
 	chat   *Chat
 	in     chan bot.Message
-	log    *logbook
+	log    *logbook.Book
 	errs   chan error // what each Listen came to
-}
-
-type logbook struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (l *logbook) Write(b []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(b)
-}
-
-func (l *logbook) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
 }
 
 // start makes a chat that is at home in #ops, not listening yet. At the end of the test, no secret of
@@ -51,7 +33,7 @@ func start(t *testing.T, change ...func(*Config)) *harness {
 	for _, f := range change {
 		f(&cfg)
 	}
-	h := &harness{T: t, server: server, in: make(chan bot.Message), log: &logbook{}, errs: make(chan error, 100)}
+	h := &harness{T: t, server: server, in: make(chan bot.Message), log: &logbook.Book{}, errs: make(chan error, 100)}
 	h.chat = New(cfg, slog.New(slog.NewTextHandler(h.log, &slog.HandlerOptions{Level: slog.LevelDebug})), time.Now)
 	t.Cleanup(func() {
 		if strings.Contains(h.log.String(), "notasecret") {

@@ -1,7 +1,6 @@
 package xmpp
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"log/slog"
@@ -11,6 +10,7 @@ import (
 	"time"
 
 	"github.com/diaspote/vigie/bot"
+	"github.com/diaspote/vigie/fixtures/logbook"
 	"github.com/diaspote/vigie/fixtures/prosody"
 )
 
@@ -28,25 +28,8 @@ type listener struct {
 	t     testing.TB
 	in    chan bot.Message
 	ended chan error // what Listen returned, each time
-	log   *syncBuffer
+	log   *logbook.Book
 	stop  func()
-}
-
-type syncBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (s *syncBuffer) Write(p []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.b.Write(p)
-}
-
-func (s *syncBuffer) String() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.b.String()
 }
 
 func menuOf(items ...bot.Item) func(string) []bot.Item {
@@ -61,7 +44,7 @@ func menuOf(items ...bot.Item) func(string) []bot.Item {
 // listen signs the bot in; tune may change the chat before.
 func listen(t testing.TB, s *prosody.Server, tune func(*Chat)) *listener {
 	t.Helper()
-	l := &listener{t: t, in: make(chan bot.Message), ended: make(chan error, 100), log: &syncBuffer{}}
+	l := &listener{t: t, in: make(chan bot.Message), ended: make(chan error, 100), log: &logbook.Book{}}
 	l.Chat = New(Config{
 		JID: botJID, Password: prosody.Password, Server: s.Addr, CAs: s.CAs,
 		Rooms:  []Room{{JID: ops}},
