@@ -1,5 +1,6 @@
 // Package ledger is the one file in which vigie remembers: a SQLite database that survives a crash of
-// the bot and of the host at any moment. It holds the audit of what was run; it decides nothing.
+// the bot and of the host at any moment. It holds the audit of what was run, the events and what is owed to the
+// rooms for them, and how far each source was read; it decides nothing.
 //
 // The file is opened in WAL mode with synchronous=FULL, so what a method has returned from is on disk
 // (https://www.sqlite.org/pragma.html#pragma_synchronous).
@@ -38,6 +39,97 @@ var migrations = []string{
 		took    INTEGER NOT NULL  -- ms
 	) STRICT;
 	CREATE INDEX audit_open ON audit (id) WHERE outcome = 'started';`,
+
+	`CREATE TABLE event (
+		id       INTEGER PRIMARY KEY,
+		uid      TEXT NOT NULL,    -- ops.Event.ID
+		kind     TEXT NOT NULL,
+		key      TEXT NOT NULL,
+		unit     TEXT NOT NULL,
+		severity INTEGER NOT NULL, -- an ops.Severity
+		at       INTEGER NOT NULL, -- ms since 1970
+		noted    INTEGER NOT NULL, -- when it was written here, likewise
+		lasting  INTEGER NOT NULL,
+		resolved INTEGER NOT NULL,
+		title    TEXT NOT NULL,
+		text     TEXT NOT NULL,
+		details  TEXT NOT NULL,    -- a JSON object
+		room     TEXT NOT NULL,
+		silenced INTEGER NOT NULL, -- 1 if nobody was told, by a silence
+		alert    INTEGER NOT NULL  -- the alert that it belongs to
+	) STRICT;
+	CREATE UNIQUE INDEX event_uid ON event (uid) WHERE uid <> '';
+	CREATE INDEX event_at ON event (at);
+
+	CREATE TABLE alert (           -- a condition, from its first event until it is over
+		id       INTEGER PRIMARY KEY,
+		key      TEXT NOT NULL,
+		severity INTEGER NOT NULL, -- the highest of its events
+		first    INTEGER NOT NULL, -- of its first event
+		last     INTEGER NOT NULL, -- of its last one
+		ended    INTEGER NOT NULL, -- 0 while it lasts
+		count    INTEGER NOT NULL, -- how often it happened
+		event    INTEGER NOT NULL, -- the last one, whose words it is told in
+		acked    INTEGER NOT NULL, -- when somebody took it, 0 for not
+		acker    TEXT NOT NULL,
+		remind   INTEGER NOT NULL, -- when it is to be said again, 0 for never
+		reminded INTEGER NOT NULL  -- how often it was
+	) STRICT;
+	CREATE INDEX alert_key ON alert (key, id);
+	CREATE INDEX alert_open ON alert (id) WHERE ended = 0;
+
+	CREATE TABLE outbox (          -- what is owed to a room
+		id    INTEGER PRIMARY KEY,
+		chat  TEXT NOT NULL,
+		room  TEXT NOT NULL,
+		alert INTEGER NOT NULL,    -- 0 for a text of its own
+		text  TEXT NOT NULL,
+		made  INTEGER NOT NULL,
+		due   INTEGER NOT NULL     -- not before
+	) STRICT;
+	CREATE INDEX outbox_room ON outbox (chat, room, id);
+	CREATE UNIQUE INDEX outbox_alert ON outbox (alert, chat, room) WHERE alert <> 0;
+
+	CREATE TABLE post (            -- where an alert stands, so that it can be edited
+		alert   INTEGER NOT NULL,
+		chat    TEXT NOT NULL,
+		room    TEXT NOT NULL,
+		receipt TEXT NOT NULL,
+		at      INTEGER NOT NULL,
+		severity INTEGER NOT NULL, -- as it was told
+		PRIMARY KEY (alert, chat, room)
+	) STRICT, WITHOUT ROWID;
+
+	CREATE TABLE silence (
+		target TEXT PRIMARY KEY,   -- a key, a unit, or the beginning of keys with a * at its end
+		until  INTEGER NOT NULL,
+		why    TEXT NOT NULL,
+		person TEXT NOT NULL,
+		at     INTEGER NOT NULL
+	) STRICT, WITHOUT ROWID;
+
+	CREATE TABLE cursor (          -- how far a source was read
+		name  TEXT PRIMARY KEY,
+		value TEXT NOT NULL
+	) STRICT, WITHOUT ROWID;
+
+	CREATE TABLE job (             -- what was added from a chat
+		name   TEXT PRIMARY KEY,
+		at     TEXT NOT NULL,
+		line   TEXT NOT NULL,
+		person TEXT NOT NULL,
+		added  INTEGER NOT NULL
+	) STRICT, WITHOUT ROWID;
+
+	CREATE TABLE run (             -- what became of the jobs, those of the config and of the chat
+		name    TEXT PRIMARY KEY,
+		due     INTEGER NOT NULL,  -- the last time that it was due and was dealt with
+		start   INTEGER NOT NULL,
+		took    INTEGER NOT NULL,  -- ms
+		outcome TEXT NOT NULL,     -- "started", "done", "failed", "skipped", "missed", "interrupted"
+		detail  TEXT NOT NULL,
+		paused  INTEGER NOT NULL   -- until then, 0 for not
+	) STRICT, WITHOUT ROWID;`,
 }
 
 // Open opens the ledger at path and makes it if it is missing; "" keeps it in memory alone.
