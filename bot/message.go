@@ -3,6 +3,8 @@ package bot
 import (
 	"context"
 	"errors"
+
+	"github.com/diaspote/vigie/ops"
 )
 
 // A Chat is a place where people talk to the bot: an XMPP account, a Slack app, a terminal.
@@ -74,6 +76,12 @@ type Post struct {
 	Text    string   // proportional text, may hold several lines
 	Block   string   // shown below Text with a fixed width: a table or lines of a log
 	Choices []Choice // buttons, where the chat has them; Text says the same in words
+
+	// Of an alert, for a chat that passes on data instead of words: what happened last, the alert's number
+	// and how often it happened. Event is nil for any other post.
+	Event *ops.Event
+	Alert int64
+	Count int
 }
 
 // A Choice is a button below a post.

@@ -69,6 +69,7 @@ var migrations = []string{
 		last     INTEGER NOT NULL, -- of its last one
 		ended    INTEGER NOT NULL, -- 0 while it lasts
 		count    INTEGER NOT NULL, -- how often it happened
+		calm     INTEGER NOT NULL, -- 1 if nobody was told, by a silence
 		event    INTEGER NOT NULL, -- the last one, whose words it is told in
 		acked    INTEGER NOT NULL, -- when somebody took it, 0 for not
 		acker    TEXT NOT NULL,
@@ -82,10 +83,13 @@ var migrations = []string{
 		id    INTEGER PRIMARY KEY,
 		chat  TEXT NOT NULL,
 		room  TEXT NOT NULL,
+		thread TEXT NOT NULL,
 		alert INTEGER NOT NULL,    -- 0 for a text of its own
 		text  TEXT NOT NULL,
 		made  INTEGER NOT NULL,
-		due   INTEGER NOT NULL     -- not before
+		due   INTEGER NOT NULL,    -- not before
+		fresh INTEGER NOT NULL,    -- 1 for a post of its own, whatever stands in the room
+		rev   INTEGER NOT NULL     -- how often it was owed anew before it was paid
 	) STRICT;
 	CREATE INDEX outbox_room ON outbox (chat, room, id);
 	CREATE UNIQUE INDEX outbox_alert ON outbox (alert, chat, room) WHERE alert <> 0;

@@ -1,0 +1,96 @@
+package ledger
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/diaspote/vigie/ops"
+)
+
+// An Alert is a condition that people are told of, from its first event until it is over. All events of one key
+// that come close to each other belong to one alert.
+type Alert struct {
+	ID       int64
+	Event    ops.Event    // the newest, in whose words it is told
+	Severity ops.Severity // the highest of its events
+	First    time.Time    // of its first event
+	Last     time.Time    // of its last one that was not an end
+	Ended    time.Time    // zero while it lasts
+	Count    int          // how often it happened
+	Silenced bool         // nobody was told
+	Acker    string       // who took it, "" for nobody
+	Acked    time.Time
+}
+
+// ErrNoAlert says that there is no alert of that number.
+var ErrNoAlert = errors.New("there is no such alert")
+
+const alertColumns = `a.id, a.severity, a.first, a.last, a.ended, a.count, a.calm, a.acker, a.acked`
+
+const alertJoin = ` FROM alert a JOIN event e ON e.id = a.event `
+
+// Alerts returns those that last, and those that happened since then for which nobody had an answer: more than
+// good to know, and not taken. The worst come first, then the newest. At most limit.
+func (db *DB) Alerts(ctx context.Context, since time.Time, limit int) ([]Alert, error) {
+	return db.alerts(ctx, `WHERE a.ended = 0 OR (e.lasting = 0 AND a.severity > 0 AND a.acked = 0 AND a.last >= ?)
+		ORDER BY a.severity DESC, a.last DESC LIMIT ?`, toMillis(since), limit)
+}
+
+// Ack notes that person has taken the alert, so that it is not said again.
+func (db *DB) Ack(ctx context.Context, id int64, person string, at time.Time) (Alert, error) {
+	if _, err := db.sql.ExecContext(ctx, `UPDATE alert SET acker = ?, acked = ?, remind = 0 WHERE id = ?`, person, toMillis(at), id); err != nil {
+		return Alert{}, fmt.Errorf("take alert %d: %w", id, err)
+	}
+	all, err := db.alerts(ctx, `WHERE a.id = ?`, id)
+	if err == nil && len(all) == 0 {
+		err = fmt.Errorf("take alert %d: %w", id, ErrNoAlert)
+	}
+	if err != nil {
+		return Alert{}, err
+	}
+	return all[0], nil
+}
+
+func (db *DB) alerts(ctx context.Context, where string, args ...any) ([]Alert, error) {
+	return queryAlerts(ctx, db.sql, where, args...)
+}
+
+// A querier is the database or a transaction on it.
+type querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+func queryAlerts(ctx context.Context, q querier, where string, args ...any) ([]Alert, error) {
+	rows, err := q.QueryContext(ctx, `SELECT e.uid, e.kind, e.key, e.unit, e.severity, e.at, e.lasting, e.resolved, e.title, e.text,
+		e.details, e.room, `+alertColumns+alertJoin+where, args...)
+	if err != nil {
+		return nil, fmt.Errorf("read the alerts: %w", err)
+	}
+	defer rows.Close()
+	var all []Alert
+	for rows.Next() {
+		var a Alert
+		var first, last, ended, acked int64
+		a.Event, err = scanEvent(rows, &a.ID, &a.Severity, &first, &last, &ended, &a.Count, &a.Silenced, &a.Acker, &acked)
+		if err != nil {
+			return nil, fmt.Errorf("read the alerts: %w", err)
+		}
+		a.First, a.Last, a.Ended, a.Acked = fromMillis(first), fromMillis(last), orZero(ended), orZero(acked)
+		all = append(all, a)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("read the alerts: %w", err)
+	}
+	return all, nil
+}
+
+// orZero is a time of which 0 says that there is none.
+func orZero(ms int64) time.Time {
+	if ms == 0 {
+		return time.Time{}
+	}
+	return fromMillis(ms)
+}

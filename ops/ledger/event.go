@@ -1,0 +1,99 @@
+package ledger
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/diaspote/vigie/ops"
+)
+
+// A Record is an event as it stands in the ledger.
+type Record struct {
+	ops.Event
+	Row      int64
+	Noted    time.Time // when it was written
+	Silenced bool      // nobody was told, because of a silence
+	Alert    int64     // the alert that it belongs to, 0 for none
+}
+
+// An EventQuery says which events are wanted. What is zero does not matter.
+type EventQuery struct {
+	Kind  string
+	Since time.Time // not before
+	Until time.Time // before
+	Limit int       // at most so many, the newest; 0 for no limit
+}
+
+// keepEvents bounds the table: years of a busy host.
+const keepEvents = 200_000
+
+const eventColumns = `uid, kind, key, unit, severity, at, lasting, resolved, title, text, details, room`
+
+// Events returns what happened, the newest first.
+func (db *DB) Events(ctx context.Context, q EventQuery) ([]Record, error) {
+	until := int64(1<<62 - 1)
+	if !q.Until.IsZero() {
+		until = toMillis(q.Until)
+	}
+	since := int64(-1 << 62)
+	if !q.Since.IsZero() {
+		since = toMillis(q.Since)
+	}
+	limit := -1
+	if q.Limit > 0 {
+		limit = q.Limit
+	}
+	rows, err := db.sql.QueryContext(ctx, `SELECT `+eventColumns+`, id, noted, silenced, alert FROM event
+		WHERE at >= ? AND at < ? AND (? = '' OR kind = ?) ORDER BY at DESC, id DESC LIMIT ?`, since, until, q.Kind, q.Kind, limit)
+	if err != nil {
+		return nil, fmt.Errorf("read the events: %w", err)
+	}
+	defer rows.Close()
+	var all []Record
+	for rows.Next() {
+		var r Record
+		var noted int64
+		if r.Event, err = scanEvent(rows, &r.Row, &noted, &r.Silenced, &r.Alert); err != nil {
+			return nil, fmt.Errorf("read the events: %w", err)
+		}
+		r.Noted = fromMillis(noted)
+		all = append(all, r)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("read the events: %w", err)
+	}
+	return all, nil
+}
+
+// scanEvent reads eventColumns, and what was asked for after them.
+func scanEvent(row interface{ Scan(...any) error }, more ...any) (e ops.Event, err error) {
+	var at int64
+	var details []byte
+	err = row.Scan(append([]any{&e.ID, &e.Kind, &e.Key, &e.Unit, &e.Severity, &at, &e.Lasting, &e.Resolved,
+		&e.Title, &e.Text, &details, &e.Room}, more...)...)
+	if err != nil {
+		return e, err
+	}
+	e.At = fromMillis(at)
+	return e, json.Unmarshal(details, &e.Details)
+}
+
+// insertEvent writes a new event and trims the table.
+func insertEvent(ctx context.Context, tx *sql.Tx, e ops.Event, details []byte, noted time.Time, silenced bool, alert int64) (int64, error) {
+	res, err := tx.ExecContext(ctx, `INSERT INTO event (`+eventColumns+`, noted, silenced, alert)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		e.ID, e.Kind, e.Key, e.Unit, e.Severity, toMillis(e.At), e.Lasting, e.Resolved, e.Title, e.Text, string(details), e.Room,
+		toMillis(noted), silenced, alert)
+	if err != nil {
+		return 0, err
+	}
+	id, err := res.LastInsertId()
+	if err != nil {
+		return 0, err
+	}
+	_, err = tx.ExecContext(ctx, `DELETE FROM event WHERE id <= ?`, id-keepEvents)
+	return id, err
+}

@@ -1,0 +1,211 @@
+package ledger
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/diaspote/vigie/ops"
+)
+
+// A Debt is what is owed to a room.
+type Debt struct {
+	ID     int64
+	Chat   string
+	Room   string
+	Thread string
+	Text   string    // what to say, unless it is about an alert
+	Alert  *Alert    // as it stands now; nil for a text of its own
+	Made   time.Time // since when it is owed
+	Due    time.Time // not to be paid before
+	Fresh  bool      // wants a post of its own, even where the alert stands in the room already
+	rev    int64
+}
+
+// A Plan says to whom an event of that severity is owed: the Chat, Room and Due of each debt are taken from it.
+type Plan func(e ops.Event, severity ops.Severity) []Debt
+
+// apart is how long after the last event of its key another one begins an alert of its own.
+const apart = time.Hour
+
+// Note writes events down, and what is owed for them, in one transaction: when it returns nil, both are on
+// disk. An event whose ID is known already is not counted again; if it says something else than before, that is
+// owed. It returns what is new, in the order of the events, with the numbers of their alerts.
+func (db *DB) Note(ctx context.Context, now time.Time, plan Plan, events ...ops.Event) ([]Record, error) {
+	tx, err := db.sql.BeginTx(ctx, nil)
+	if err != nil {
+		return nil, fmt.Errorf("write an event: %w", err)
+	}
+	defer tx.Rollback() // does nothing after Commit
+	quiet, err := silences(ctx, tx, `WHERE until > ?`, toMillis(now))
+	if err != nil {
+		return nil, err
+	}
+	n := noting{ctx: ctx, tx: tx, now: now, plan: plan, silences: quiet}
+	var fresh []Record
+	for _, e := range events {
+		r, err := n.event(e)
+		if err != nil {
+			return nil, fmt.Errorf("write the event %s: %w", e.Key, err)
+		}
+		if r.Row != 0 {
+			fresh = append(fresh, r)
+		}
+	}
+	if err := tx.Commit(); err != nil {
+		return nil, fmt.Errorf("write an event: %w", err)
+	}
+	return fresh, nil
+}
+
+// A noting is one call of Note under way.
+type noting struct {
+	ctx      context.Context
+	tx       *sql.Tx
+	now      time.Time
+	plan     Plan
+	silences []Silence
+}
+
+// event writes one event; the Record is zero if it was known.
+func (n *noting) event(e ops.Event) (Record, error) {
+	details, err := json.Marshal(e.Details)
+	if err != nil {
+		return Record{}, err
+	}
+	if e.ID != "" {
+		known, err := n.again(e, details)
+		if known || err != nil {
+			return Record{}, err
+		}
+	}
+	silenced := slices.ContainsFunc(n.silences, func(s Silence) bool { return s.Covers(e) })
+	r := Record{Event: e, Noted: n.now, Silenced: silenced}
+	a, err := n.last(e.Key)
+	if err != nil {
+		return r, err
+	}
+	end := e.Resolved && a != nil && a.Ended.IsZero()
+	if end || !e.Resolved {
+		if a == nil || !end && !joins(a, e) {
+			a = &Alert{First: e.At, Silenced: silenced}
+		}
+		if a.ID, err = n.alert(a, e); err != nil {
+			return r, err
+		}
+	} else {
+		a = nil // the end of something that nobody was told of
+	}
+	if a != nil {
+		r.Alert = a.ID
+	}
+	if r.Row, err = insertEvent(n.ctx, n.tx, e, details, n.now, silenced, r.Alert); err != nil || a == nil {
+		return r, err
+	}
+	if _, err := n.tx.ExecContext(n.ctx, `UPDATE alert SET event = ? WHERE id = ?`, r.Row, a.ID); err != nil {
+		return r, err
+	}
+	if silenced {
+		return r, nil
+	}
+	return r, n.owe(a.ID, e, max(a.Severity, e.Severity))
+}
+
+// again deals with an event that may be known already.
+func (n *noting) again(e ops.Event, details []byte) (known bool, err error) {
+	var row, alert int64
+	var old Record
+	old.Event, err = scanEvent(n.tx.QueryRowContext(n.ctx, `SELECT `+eventColumns+`, id, silenced, alert FROM event WHERE uid = ?`, e.ID),
+		&row, &old.Silenced, &alert)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	was, err := json.Marshal(old.Details)
+	if err != nil {
+		return false, err
+	}
+	if old.Title == e.Title && old.Text == e.Text && old.Severity == e.Severity && string(was) == string(details) {
+		return true, nil
+	}
+	if _, err = n.tx.ExecContext(n.ctx, `UPDATE event SET title = ?, text = ?, severity = ?, details = ? WHERE id = ?`,
+		e.Title, e.Text, e.Severity, string(details), row); err != nil {
+		return true, err
+	}
+	if alert == 0 || old.Silenced {
+		return true, nil
+	}
+	var newest int64
+	var severity ops.Severity
+	if err = n.tx.QueryRowContext(n.ctx, `SELECT event, max(severity, ?) FROM alert WHERE id = ?`, e.Severity, alert).Scan(&newest, &severity); err != nil {
+		return true, err
+	}
+	if newest != row {
+		return true, nil // the post speaks of a later one by now
+	}
+	if _, err = n.tx.ExecContext(n.ctx, `UPDATE alert SET severity = ? WHERE id = ?`, severity, alert); err != nil {
+		return true, err
+	}
+	return true, n.owe(alert, e, severity)
+}
+
+// last is the newest alert of a key, nil if there is none.
+func (n *noting) last(key string) (*Alert, error) {
+	all, err := queryAlerts(n.ctx, n.tx, `WHERE a.key = ? ORDER BY a.id DESC LIMIT 1`, key)
+	if err != nil || len(all) == 0 {
+		return nil, err
+	}
+	return &all[0], nil
+}
+
+// joins tells whether an event that is no end belongs to the last alert of its key: it lasts still, or was over
+// so shortly before that this is one trouble.
+func joins(a *Alert, e ops.Event) bool {
+	if a.Ended.IsZero() {
+		return true
+	}
+	return e.At.Before(a.Ended.Add(apart)) && e.At.Before(a.Last.Add(apart))
+}
+
+// alert writes what e makes of its alert, and returns its number.
+func (n *noting) alert(a *Alert, e ops.Event) (int64, error) {
+	if e.Resolved {
+		_, err := n.tx.ExecContext(n.ctx, `UPDATE alert SET ended = ?, remind = 0 WHERE id = ?`, toMillis(e.At), a.ID)
+		return a.ID, err
+	}
+	ended := int64(0)
+	if !e.Lasting {
+		ended = toMillis(e.At)
+	}
+	if a.ID == 0 {
+		res, err := n.tx.ExecContext(n.ctx, `INSERT INTO alert (key, severity, first, last, ended, count, calm, event, acked, acker, remind, reminded)
+			VALUES (?, ?, ?, ?, ?, 1, ?, 0, 0, '', 0, 0)`, e.Key, e.Severity, toMillis(e.At), toMillis(e.At), ended, a.Silenced)
+		if err != nil {
+			return 0, err
+		}
+		return res.LastInsertId()
+	}
+	// Who took a warning did not take what it has become.
+	_, err := n.tx.ExecContext(n.ctx, `UPDATE alert SET
+			acker = CASE WHEN severity < ?1 THEN '' ELSE acker END, acked = CASE WHEN severity < ?1 THEN 0 ELSE acked END,
+			severity = max(severity, ?1), last = max(last, ?2), ended = ?3, count = count + 1
+		WHERE id = ?4`, e.Severity, toMillis(e.At), ended, a.ID)
+	return a.ID, err
+}
+
+// owe owes the alert, as it stands, to whom the plan names. What is owed already is not owed twice.
+func (n *noting) owe(alert int64, e ops.Event, severity ops.Severity) error {
+	for _, d := range n.plan(e, severity) {
+		d.Made = n.now
+		if err := owe(n.ctx, n.tx, d, alert); err != nil {
+			return err
+		}
+	}
+	return nil
+}

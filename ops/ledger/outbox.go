@@ -1,0 +1,159 @@
+package ledger
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+)
+
+func owe(ctx context.Context, tx *sql.Tx, d Debt, alert int64) error {
+	_, err := tx.ExecContext(ctx, `INSERT INTO outbox (chat, room, thread, alert, text, made, due, fresh, rev) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0)
+		ON CONFLICT (alert, chat, room) WHERE alert <> 0
+		DO UPDATE SET rev = rev + 1, due = min(due, excluded.due), fresh = max(fresh, excluded.fresh)`,
+		d.Chat, d.Room, d.Thread, alert, d.Text, toMillis(d.Made), toMillis(d.Due), d.Fresh)
+	return err
+}
+
+// Owe writes down texts to be posted. When it returns nil they are on disk.
+func (db *DB) Owe(ctx context.Context, debts ...Debt) error {
+	return db.change(ctx, "write down what to post", func(tx *sql.Tx) error {
+		for _, d := range debts {
+			if err := owe(ctx, tx, d, 0); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// Owed returns what is to be paid to a room by now, the oldest first, at most limit; how much there is in all; and
+// when the next of the rest falls due, zero for none.
+func (db *DB) Owed(ctx context.Context, chat, room string, now time.Time, limit int) (debts []Debt, all int, next time.Time, err error) {
+	var soonest sql.NullInt64
+	err = db.sql.QueryRowContext(ctx, `SELECT count(*) FILTER (WHERE due <= ?1), min(due) FILTER (WHERE due > ?1) FROM outbox WHERE chat = ?2 AND room = ?3`,
+		toMillis(now), chat, room).Scan(&all, &soonest)
+	if err != nil {
+		return nil, 0, next, fmt.Errorf("read what is to be posted: %w", err)
+	}
+	next = orZero(soonest.Int64)
+	if all == 0 {
+		return nil, 0, next, nil
+	}
+	rows, err := db.sql.QueryContext(ctx, `SELECT id, thread, alert, text, made, due, fresh, rev FROM outbox
+		WHERE chat = ? AND room = ? AND due <= ? ORDER BY id LIMIT ?`, chat, room, toMillis(now), limit)
+	if err != nil {
+		return nil, 0, next, fmt.Errorf("read what is to be posted: %w", err)
+	}
+	alerts := map[int64][]int{}
+	for rows.Next() {
+		d := Debt{Chat: chat, Room: room}
+		var alert, made, due int64
+		if err := rows.Scan(&d.ID, &d.Thread, &alert, &d.Text, &made, &due, &d.Fresh, &d.rev); err != nil {
+			return nil, 0, next, errors.Join(err, rows.Close())
+		}
+		d.Made, d.Due = fromMillis(made), fromMillis(due)
+		if alert != 0 {
+			alerts[alert] = append(alerts[alert], len(debts))
+		}
+		debts = append(debts, d)
+	}
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		return nil, 0, next, fmt.Errorf("read what is to be posted: %w", err)
+	}
+	if len(alerts) == 0 {
+		return debts, all, next, nil
+	}
+	found, err := db.alerts(ctx, `WHERE a.id IN (SELECT alert FROM outbox WHERE chat = ? AND room = ? AND due <= ? ORDER BY id LIMIT ?)`,
+		chat, room, toMillis(now), limit)
+	if err != nil {
+		return nil, 0, next, err
+	}
+	for _, a := range found {
+		for _, i := range alerts[a.ID] {
+			debts[i].Alert = &a
+		}
+	}
+	return debts, all, next, nil
+}
+
+// A Standing is where an alert was told, so that its post can be edited.
+type Standing struct {
+	Receipt  string
+	At       time.Time
+	Severity int // as it was told
+}
+
+// Stands returns where the alert stands in a room; the Receipt is "" if it does not.
+func (db *DB) Stands(ctx context.Context, alert int64, chat, room string) (s Standing, err error) {
+	var at int64
+	err = db.sql.QueryRowContext(ctx, `SELECT receipt, at, severity FROM post WHERE alert = ? AND chat = ? AND room = ?`, alert, chat, room).
+		Scan(&s.Receipt, &at, &s.Severity)
+	if errors.Is(err, sql.ErrNoRows) {
+		return Standing{}, nil
+	}
+	if err != nil {
+		return s, fmt.Errorf("read where an alert was posted: %w", err)
+	}
+	s.At = fromMillis(at)
+	return s, nil
+}
+
+// Pay strikes out debts that were posted under that receipt. One that was owed anew meanwhile stays. An alert now stands in
+// the post of that receipt, unless it is "".
+func (db *DB) Pay(ctx context.Context, receipt string, at time.Time, debts ...Debt) error {
+	return db.change(ctx, "strike out what was posted", func(tx *sql.Tx) error {
+		for _, d := range debts {
+			if _, err := tx.ExecContext(ctx, `DELETE FROM outbox WHERE id = ? AND rev = ?`, d.ID, d.rev); err != nil {
+				return err
+			}
+			// What was owed anew meanwhile is an edit of what was just posted.
+			if _, err := tx.ExecContext(ctx, `UPDATE outbox SET fresh = 0 WHERE id = ?`, d.ID); err != nil {
+				return err
+			}
+			if d.Alert == nil || receipt == "" {
+				continue
+			}
+			if _, err := tx.ExecContext(ctx, `INSERT OR REPLACE INTO post (alert, chat, room, receipt, at, severity) VALUES (?, ?, ?, ?, ?, ?)`,
+				d.Alert.ID, d.Chat, d.Room, receipt, toMillis(at), d.Alert.Severity); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// Creditors returns the rooms that something is owed to, as debts that have just Chat and Room.
+func (db *DB) Creditors(ctx context.Context) ([]Debt, error) {
+	rows, err := db.sql.QueryContext(ctx, `SELECT DISTINCT chat, room FROM outbox`)
+	if err != nil {
+		return nil, fmt.Errorf("read whom something is owed to: %w", err)
+	}
+	defer rows.Close()
+	var all []Debt
+	for rows.Next() {
+		var d Debt
+		if err := rows.Scan(&d.Chat, &d.Room); err != nil {
+			return nil, fmt.Errorf("read whom something is owed to: %w", err)
+		}
+		all = append(all, d)
+	}
+	return all, rows.Err()
+}
+
+// change runs what is to happen wholly or not at all.
+func (db *DB) change(ctx context.Context, doing string, f func(*sql.Tx) error) error {
+	tx, err := db.sql.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("%s: %w", doing, err)
+	}
+	defer tx.Rollback() // does nothing after Commit
+	if err := f(tx); err != nil {
+		return fmt.Errorf("%s: %w", doing, err)
+	}
+	if err := tx.Commit(); err != nil {
+		return fmt.Errorf("%s: %w", doing, err)
+	}
+	return nil
+}
