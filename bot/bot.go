@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -18,6 +19,12 @@ type Settings struct {
 	Policy   Policy
 	Commands Table
 	Rooms    []Home
+
+	Routes []Route // who is told of which events; with none, all Rooms are of all
+	Hooks  []Route // programs that are told besides
+	Quiet  Quiet
+	Remind time.Duration // a critical alert that nobody took is said again after that; 0 for never
+	Rules  []Rule
 }
 
 // A Home is a room where the bot lives, as opposed to one where somebody happens to write to it.
@@ -43,7 +50,11 @@ type Bot struct {
 	questions map[place]*question
 	strangers strangers
 	presence  string // the last line shown
-	closing   bool   // no more lines are taken
+	couriers  map[Home]*courier
+	carrying  map[Home]bool // which couriers are under way
+	ruling    sync.Mutex    // one rule at a time counts
+	unkept    time.Time     // when the rooms were last told that the ledger cannot be written
+	closing   bool          // no more lines are taken
 }
 
 // New makes a bot that records in db and reads the time from now. It has no commands before Use.
@@ -52,6 +63,7 @@ func New(db *ledger.DB, log *slog.Logger, now func() time.Time) *Bot {
 		log: log, db: db, now: now,
 		chats: map[string]Chat{}, lanes: map[string]*lane{},
 		busy: map[string]*Call{}, questions: map[place]*question{},
+		couriers: map[Home]*courier{}, carrying: map[Home]bool{},
 	}
 	b.settings.Store(&Settings{})
 	b.ctx, b.stop = context.WithCancel(context.Background())
@@ -118,23 +130,24 @@ func (b *Bot) Tell(ctx context.Context, chat, room, text string) error {
 	return err
 }
 
-// TellHomes posts text into every room where the bot lives, in the background: a room that cannot be
-// reached within a day is given up.
-func (b *Bot) TellHomes(text string) {
-	for _, home := range b.settings.Load().Rooms {
-		b.waits.Go(func() { b.tellLong(home.Chat, Post{Room: home.Room, Text: text}) })
-	}
+// TellHomes owes text to every room where the bot lives: it is posted sooner or later, whatever happens.
+func (b *Bot) TellHomes(ctx context.Context, text string) error {
+	return b.owe(ctx, text, b.settings.Load().Rooms...)
 }
 
-// tellLong tries for a day, and tells whether the chat took the post.
-func (b *Bot) tellLong(chat string, p Post) bool {
-	ctx, cancel := context.WithTimeout(b.ctx, 24*time.Hour)
-	defer cancel()
-	_, err := b.post(ctx, chat, p)
-	if err != nil {
-		b.log.Warn("a post was given up", "chat", chat, "room", p.Room, "error", err)
+func (b *Bot) owe(ctx context.Context, text string, to ...Home) error {
+	var debts []ledger.Debt
+	now := b.now()
+	for _, home := range to {
+		debts = append(debts, ledger.Debt{Chat: home.Chat, Room: home.Room, Text: text, Made: now, Due: now})
 	}
-	return err == nil
+	if err := b.db.Owe(ctx, debts...); err != nil {
+		return err
+	}
+	for _, home := range to {
+		b.nudge(home)
+	}
+	return nil
 }
 
 // Present shows one line about the host beside the bot's name, in the chats that can do that.
@@ -182,25 +195,63 @@ func (b *Bot) Menu(account string) []Item {
 	return items
 }
 
-// Recover looks for changes that were under way when the bot last died, and says so in the rooms where
-// they were asked for, or where the bot lives if those are gone. It is called once, before Serve.
+// Recover looks for what was left when the bot last died: changes that were under way, of which it tells the room where
+// they were asked for, and what is owed to the rooms. It is called once, after Use.
 func (b *Bot) Recover(ctx context.Context) error {
-	cut, err := b.db.Interrupt(ctx)
+	cut, err := b.db.Interrupted(ctx)
 	if err != nil {
 		return err
 	}
+	now := b.now()
 	for _, a := range cut {
 		b.log.Warn("a change was interrupted", "line", a.Line, "person", a.Person, "at", a.At)
 		text := fmt.Sprintf(
 			"✗ %s, asked for by %s at %s, was interrupted: I was stopped while it ran. How it ended I cannot tell; try: status",
-			a.Line, a.Person, a.At.In(b.now().Location()).Format("15:04:05 on 2 Jan"))
-		b.waits.Go(func() {
-			if !b.tellLong(a.Chat, Post{Room: a.Room, Thread: a.Thread, Text: text}) && b.ctx.Err() == nil {
-				b.TellHomes(text)
-			}
-		})
+			a.Line, a.Person, hour(a.At, now))
+		var debts []ledger.Debt
+		for _, to := range b.heardIn(a) {
+			debts = append(debts, ledger.Debt{Chat: to.Chat, Room: to.Room, Thread: a.Thread, Text: text, Made: now, Due: now})
+		}
+		if err := b.db.Interrupt(ctx, a, debts...); err != nil {
+			return err
+		}
 	}
+	owed, err := b.db.Creditors(ctx)
+	if err != nil {
+		return err
+	}
+	for _, d := range owed {
+		b.nudge(Home{d.Chat, d.Room})
+	}
+	b.waits.Go(b.pulse)
 	return nil
+}
+
+// heardIn is where a line was said, or the rooms where the bot lives if that is gone or was no room.
+func (b *Bot) heardIn(a ledger.Audit) []Home {
+	rooms := b.settings.Load().Rooms
+	if slices.ContainsFunc(rooms, func(h Home) bool { return h.Chat == a.Chat }) {
+		return []Home{{a.Chat, a.Room}}
+	}
+	return rooms
+}
+
+// pulse does each minute what time alone makes due, until the bot is closed.
+func (b *Bot) pulse() {
+	for b.wake(b.ctx); sleep(b.ctx, time.Minute); b.wake(b.ctx) {
+	}
+}
+
+func (b *Bot) wake(ctx context.Context) {
+	s := b.settings.Load()
+	now := b.now()
+	owed, err := b.db.Wake(ctx, now, s.Remind, s.plan(now))
+	if err != nil && ctx.Err() == nil {
+		b.log.Error("what is due could not be read", "error", err)
+	}
+	if owed {
+		b.nudgeAll(s)
+	}
 }
 
 // Close takes no more lines, withdraws its questions, lets what is under way end until ctx does, and then cuts
@@ -220,7 +271,9 @@ func (b *Bot) Close(ctx context.Context) {
 	case <-ended:
 	case <-ctx.Done():
 	}
+	b.mu.Lock() // so that no courier starts while all are waited for
 	b.stop()
+	b.mu.Unlock()
 	<-ended
 	b.waits.Wait()
 }

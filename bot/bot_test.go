@@ -319,7 +319,7 @@ func TestAnInterruptedChangeIsToldWhereItWasAsked(t *testing.T) {
 		if err := s.Recover(context.Background()); err != nil {
 			t.Fatal(err)
 		}
-		want(t, s.last(), "restart pod, asked for by dada at 00:00:00 on 1 Jan, was interrupted")
+		want(t, s.last(), "restart pod, asked for by dada at 00:00:00, was interrupted")
 	})
 }
 

@@ -64,6 +64,8 @@ type Message struct {
 	// Done, if set, is called exactly once, when the line has been dealt with and every answer has
 	// been posted. err is nil if the command ran and succeeded.
 	Done func(err error)
+
+	hear func(Post) // takes the answers of a line that nobody said in a room, see [Bot.Do]
 }
 
 // A Post is what the bot says. Text and Block are plain text: it is for the adapter to escape what

@@ -125,8 +125,11 @@ func TestAnInterruptionIsToldAtHomeIfItsRoomIsGone(t *testing.T) {
 		if err := s.Recover(context.Background()); err != nil {
 			t.Fatal(err)
 		}
-		want(t, s.last(), "restart desk, asked for by dada")
-		time.Sleep(2 * time.Minute)
-		want(t, s.last(), "restart console of yesterday, asked for by dada")
+		posts := s.texts()
+		if len(posts) != 2 {
+			t.Fatalf("posted %q", posts)
+		}
+		want(t, posts[0], "restart desk, asked for by dada")
+		want(t, posts[1], "restart console of yesterday, asked for by dada")
 	})
 }

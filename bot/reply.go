@@ -57,6 +57,10 @@ func (r *reply) say(p Post) bool {
 }
 
 func (r *reply) put(ctx context.Context, p Post, insist bool) bool {
+	if r.message.hear != nil {
+		r.message.hear(p)
+		return true
+	}
 	p.Room, p.Thread = r.message.Room, r.message.Thread
 	r.last = time.Now()
 	if r.posted != (Receipt{}) && r.bot.edit(ctx, r.message.Chat, r.posted, p) {

@@ -136,7 +136,9 @@ func (d *daemon) reload(ctx context.Context, path string) {
 	}
 	if err != nil {
 		d.log.Error("the new config was refused; the old one goes on", "error", err)
-		d.bot.TellHomes("✗ the new config was refused, and the old one goes on:\n" + err.Error())
+		if err := d.bot.TellHomes(context.Background(), "✗ the new config was refused, and the old one goes on:\n"+err.Error()); err != nil {
+			d.log.Error("the rooms were not told", "error", err)
+		}
 		return
 	}
 	d.host.cfg.Store(cfg)

@@ -1,10 +1,9 @@
 package ledger
 
 import (
-	"cmp"
 	"context"
+	"database/sql"
 	"fmt"
-	"slices"
 	"time"
 )
 
@@ -85,16 +84,24 @@ func (db *DB) Audits(ctx context.Context, n int) ([]Audit, error) {
 		FROM audit ORDER BY id DESC LIMIT ?`, n)
 }
 
-// Interrupt marks every line that has not ended as Interrupted, and returns those lines, the oldest
-// first. It is for the start of the bot, before anything runs.
-func (db *DB) Interrupt(ctx context.Context) ([]Audit, error) {
-	cut, err := db.audits(ctx, `UPDATE audit SET outcome = 'interrupted' WHERE outcome = 'started'
-		RETURNING id, at, person, account, chat, room, thread, line, outcome, detail, took`)
-	if err != nil {
-		return nil, fmt.Errorf("mark what was interrupted: %w", err)
-	}
-	slices.SortFunc(cut, func(a, b Audit) int { return cmp.Compare(a.ID, b.ID) })
-	return cut, nil
+// Interrupted returns the lines that have not ended, the oldest first. At the start of the bot, before anything
+// runs, these were cut off.
+func (db *DB) Interrupted(ctx context.Context) ([]Audit, error) {
+	return db.audits(ctx, `SELECT id, at, person, account, chat, room, thread, line, outcome, detail, took
+		FROM audit WHERE outcome = 'started' ORDER BY id`)
+}
+
+// Interrupt marks a line as Interrupted, and owes what is to be said of it, in one transaction.
+func (db *DB) Interrupt(ctx context.Context, a Audit, debts ...Debt) error {
+	return db.change(ctx, "mark what was interrupted", func(tx *sql.Tx) error {
+		for _, d := range debts {
+			if err := owe(ctx, tx, d, 0); err != nil {
+				return err
+			}
+		}
+		_, err := tx.ExecContext(ctx, `UPDATE audit SET outcome = 'interrupted' WHERE id = ?`, a.ID)
+		return err
+	})
 }
 
 func (db *DB) audits(ctx context.Context, query string, args ...any) ([]Audit, error) {

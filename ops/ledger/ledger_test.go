@@ -40,14 +40,17 @@ func TestAnUnfinishedLineIsInterruptedAtTheNextOpen(t *testing.T) {
 
 	db = open(t, path)
 	defer db.Close()
-	cut, err := db.Interrupt(t.Context())
+	cut, err := db.Interrupted(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	if len(cut) != 1 || cut[0].ID != first || cut[0].Line != "restart diaspora" || !cut[0].At.Equal(at) {
 		t.Fatalf("interrupted: %+v", cut)
 	}
-	again, err := db.Interrupt(t.Context())
+	if err := db.Interrupt(t.Context(), cut[0]); err != nil {
+		t.Fatal(err)
+	}
+	again, err := db.Interrupted(t.Context())
 	if err != nil || len(again) != 0 {
 		t.Fatalf("interrupted twice: %+v, %v", again, err)
 	}
@@ -119,7 +122,7 @@ func TestBeginRecordsAllOrNothing(t *testing.T) {
 	if _, err := db.Begin(t.Context(), ledger.Audit{Line: "restart diaspora"}); err == nil || !strings.Contains(err.Error(), "the disk is full") {
 		t.Fatalf("begun: %v", err)
 	}
-	if cut, err := db.Interrupt(t.Context()); err != nil || len(cut) != 0 {
+	if cut, err := db.Interrupted(t.Context()); err != nil || len(cut) != 0 {
 		t.Errorf("interrupted: %+v, %v", cut, err)
 	}
 }

@@ -92,9 +92,9 @@ func (n *noting) event(e ops.Event) (Record, error) {
 	end := e.Resolved && a != nil && a.Ended.IsZero()
 	if end || !e.Resolved {
 		if a == nil || !end && !joins(a, e) {
-			a = &Alert{First: e.At, Silenced: silenced}
+			a = &Alert{}
 		}
-		if a.ID, err = n.alert(a, e); err != nil {
+		if a.ID, err = n.alert(a, e, silenced); err != nil {
 			return r, err
 		}
 	} else {
@@ -174,7 +174,7 @@ func joins(a *Alert, e ops.Event) bool {
 }
 
 // alert writes what e makes of its alert, and returns its number.
-func (n *noting) alert(a *Alert, e ops.Event) (int64, error) {
+func (n *noting) alert(a *Alert, e ops.Event, silenced bool) (int64, error) {
 	if e.Resolved {
 		_, err := n.tx.ExecContext(n.ctx, `UPDATE alert SET ended = ?, remind = 0 WHERE id = ?`, toMillis(e.At), a.ID)
 		return a.ID, err
@@ -185,7 +185,7 @@ func (n *noting) alert(a *Alert, e ops.Event) (int64, error) {
 	}
 	if a.ID == 0 {
 		res, err := n.tx.ExecContext(n.ctx, `INSERT INTO alert (key, severity, first, last, ended, count, calm, event, acked, acker, remind, reminded)
-			VALUES (?, ?, ?, ?, ?, 1, ?, 0, 0, '', 0, 0)`, e.Key, e.Severity, toMillis(e.At), toMillis(e.At), ended, a.Silenced)
+			VALUES (?, ?, ?, ?, ?, 1, ?, 0, 0, '', 0, 0)`, e.Key, e.Severity, toMillis(e.At), toMillis(e.At), ended, silenced)
 		if err != nil {
 			return 0, err
 		}
@@ -194,8 +194,8 @@ func (n *noting) alert(a *Alert, e ops.Event) (int64, error) {
 	// Who took a warning did not take what it has become.
 	_, err := n.tx.ExecContext(n.ctx, `UPDATE alert SET
 			acker = CASE WHEN severity < ?1 THEN '' ELSE acker END, acked = CASE WHEN severity < ?1 THEN 0 ELSE acked END,
-			severity = max(severity, ?1), last = max(last, ?2), ended = ?3, count = count + 1
-		WHERE id = ?4`, e.Severity, toMillis(e.At), ended, a.ID)
+			severity = max(severity, ?1), last = max(last, ?2), ended = ?3, count = count + 1, calm = min(calm, ?4)
+		WHERE id = ?5`, e.Severity, toMillis(e.At), ended, silenced, a.ID)
 	return a.ID, err
 }
 

@@ -28,9 +28,9 @@ func (db *DB) Owe(ctx context.Context, debts ...Debt) error {
 	})
 }
 
-// Owed returns what is to be paid to a room by now, the oldest first, at most limit; how much there is in all; and
-// when the next of the rest falls due, zero for none.
-func (db *DB) Owed(ctx context.Context, chat, room string, now time.Time, limit int) (debts []Debt, all int, next time.Time, err error) {
+// Owed returns what is to be paid to a room by now, the oldest first, at most limit of those behind the debt of that ID;
+// how much there is in all; and when the next of the rest falls due, zero for none.
+func (db *DB) Owed(ctx context.Context, chat, room string, now time.Time, behind int64, limit int) (debts []Debt, all int, next time.Time, err error) {
 	var soonest sql.NullInt64
 	err = db.sql.QueryRowContext(ctx, `SELECT count(*) FILTER (WHERE due <= ?1), min(due) FILTER (WHERE due > ?1) FROM outbox WHERE chat = ?2 AND room = ?3`,
 		toMillis(now), chat, room).Scan(&all, &soonest)
@@ -42,7 +42,7 @@ func (db *DB) Owed(ctx context.Context, chat, room string, now time.Time, limit 
 		return nil, 0, next, nil
 	}
 	rows, err := db.sql.QueryContext(ctx, `SELECT id, thread, alert, text, made, due, fresh, rev FROM outbox
-		WHERE chat = ? AND room = ? AND due <= ? ORDER BY id LIMIT ?`, chat, room, toMillis(now), limit)
+		WHERE chat = ? AND room = ? AND due <= ? AND id > ? ORDER BY id LIMIT ?`, chat, room, toMillis(now), behind, limit)
 	if err != nil {
 		return nil, 0, next, fmt.Errorf("read what is to be posted: %w", err)
 	}
@@ -65,8 +65,8 @@ func (db *DB) Owed(ctx context.Context, chat, room string, now time.Time, limit 
 	if len(alerts) == 0 {
 		return debts, all, next, nil
 	}
-	found, err := db.alerts(ctx, `WHERE a.id IN (SELECT alert FROM outbox WHERE chat = ? AND room = ? AND due <= ? ORDER BY id LIMIT ?)`,
-		chat, room, toMillis(now), limit)
+	found, err := db.alerts(ctx, `WHERE a.id IN (SELECT alert FROM outbox WHERE chat = ? AND room = ? AND due <= ? AND id > ? ORDER BY id LIMIT ?)`,
+		chat, room, toMillis(now), behind, limit)
 	if err != nil {
 		return nil, 0, next, err
 	}

@@ -1,0 +1,300 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/diaspote/vigie/ops"
+	"github.com/diaspote/vigie/ops/ledger"
+)
+
+const (
+	page       = 100    // how many debts are read at once
+	digestSize = 20_000 // how many alerts one digest takes in
+
+	pileUp    = 4                // more alerts than that at once are told in a digest
+	pileOver  = time.Minute      // what came in such a time is at once
+	gather    = 3 * time.Second  // a pile that grows is waited for that long
+	gatherMax = 30 * time.Second // but no longer than this
+
+	editable  = time.Hour       // an older post is not edited but followed by another: nobody looks up there
+	editEvery = 2 * time.Second // between two edits in one room
+	away      = 5 * time.Minute // what is owed for longer was owed during an outage
+	refusals  = 3               // after so many a post is cut down to its first line
+
+	slowest = 15 * time.Second // between two attempts to post
+)
+
+// A courier pays what is owed to one room, in order. Its goroutine lives only while something is owed.
+type courier struct {
+	bot  *Bot
+	to   Home
+	wake chan struct{}
+
+	posted  []time.Time // of the last posts of alerts
+	edited  time.Time
+	digest  *digest // the last post, if it was one and can take more
+	receipt Receipt // of digest
+	refused int     // how often the first debt was
+}
+
+// nudge has what is owed to a room paid.
+func (b *Bot) nudge(to Home) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.ctx.Err() != nil {
+		return
+	}
+	c := b.couriers[to]
+	if c == nil {
+		c = &courier{bot: b, to: to, wake: make(chan struct{}, 1)}
+		b.couriers[to] = c
+	}
+	if !c.running(b) {
+		b.carrying[to] = true
+		b.waits.Go(c.carry)
+	}
+	select {
+	case c.wake <- struct{}{}:
+	default:
+	}
+}
+
+// running tells whether the courier is under way. The caller holds mu.
+func (c *courier) running(b *Bot) bool { return b.carrying[c.to] }
+
+// nudgeAll nudges the couriers of all rooms that may be owed something.
+func (b *Bot) nudgeAll(s *Settings) {
+	for _, list := range [][]Route{s.Routes, s.Hooks, {{To: s.Rooms}}} {
+		for _, r := range list {
+			for _, to := range r.To {
+				b.nudge(to)
+			}
+		}
+	}
+}
+
+// carry pays until nothing is owed.
+func (c *courier) carry() {
+	ctx := c.bot.ctx
+	for pause := firstPause; ctx.Err() == nil; {
+		select { // what came until now is seen by this round
+		case <-c.wake:
+		default:
+		}
+		wait, err := c.round(ctx)
+		switch {
+		case err != nil:
+			c.bot.log.Debug("nothing could be posted; trying again", "chat", c.to.Chat, "room", c.to.Room, "error", err, "in", pause)
+			sleep(ctx, pause)
+			pause = min(2*pause, slowest)
+		case wait < 0:
+			if c.rest() {
+				return
+			}
+		case wait > 0:
+			pause = firstPause
+			c.pause(ctx, wait)
+		default:
+			pause = firstPause
+		}
+	}
+}
+
+// rest ends the courier unless it was nudged meanwhile.
+func (c *courier) rest() bool {
+	c.bot.mu.Lock()
+	defer c.bot.mu.Unlock()
+	if len(c.wake) > 0 {
+		return false
+	}
+	delete(c.bot.carrying, c.to)
+	return true
+}
+
+// pause waits for d, or until there is more to pay.
+func (c *courier) pause(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-c.wake:
+	case <-ctx.Done():
+	}
+}
+
+// round pays what it can, and returns how long to wait before the next: negative if nothing is owed.
+func (c *courier) round(ctx context.Context) (wait time.Duration, err error) {
+	now := c.bot.now()
+	debts, all, next, err := c.bot.db.Owed(ctx, c.to.Chat, c.to.Room, now, 0, page)
+	if err != nil {
+		return 0, err
+	}
+	if len(debts) == 0 {
+		if next.IsZero() {
+			return -1, nil
+		}
+		return min(max(next.Sub(now), time.Second), time.Minute), nil // the clock may be set meanwhile
+	}
+	if c.isPile(debts, all, now) {
+		return 0, c.payPile(ctx, debts[0].Made)
+	}
+	for _, d := range debts {
+		w, err := c.pay(ctx, d)
+		if err != nil {
+			return 0, err
+		}
+		if w > 0 && (wait == 0 || w < wait) {
+			wait = w
+		}
+	}
+	return wait, nil
+}
+
+// isPile tells whether these are more than people would read one by one.
+func (c *courier) isPile(debts []ledger.Debt, all int, now time.Time) bool {
+	alerts := 0
+	for _, d := range debts {
+		if d.Alert != nil {
+			alerts++
+		}
+	}
+	c.posted = slices.DeleteFunc(c.posted, func(at time.Time) bool { return now.Sub(at).Abs() > pileOver })
+	c.freshen(now)
+	if c.to.hook() {
+		return false
+	}
+	return alerts > 0 && (alerts+len(c.posted) > pileUp && alerts > 1 || c.digest != nil && len(c.posted) >= pileUp)
+}
+
+// hook tells a program, which wants each alert for itself.
+func (h Home) hook() bool { return len(h.Chat) > 5 && h.Chat[:5] == "hook:" }
+
+// freshen forgets the last digest once it is too old to take more.
+func (c *courier) freshen(now time.Time) {
+	if c.digest != nil && now.Sub(c.digest.made).Abs() > 10*pileOver {
+		c.digest = nil
+	}
+}
+
+// pay posts one debt. A positive wait says that it is to be tried again after that.
+func (c *courier) pay(ctx context.Context, d ledger.Debt) (wait time.Duration, err error) {
+	now := c.bot.now()
+	if d.Alert == nil {
+		if d.Text == "" { // its alert was trimmed from the ledger
+			return 0, c.bot.db.Pay(ctx, "", now, d)
+		}
+		return 0, c.post(ctx, Post{Room: c.to.Room, Thread: d.Thread, Text: d.Text}, d)
+	}
+	stands, err := c.bot.db.Stands(ctx, d.Alert.ID, c.to.Chat, c.to.Room)
+	if err != nil {
+		return 0, err
+	}
+	p := alertPost(d.Alert, now, d.Fresh)
+	p.Room = c.to.Room
+	if stands.Receipt != "" && !d.Fresh && now.Sub(stands.At) < editable && d.Alert.Severity <= ops.Severity(stands.Severity) {
+		if ago := now.Sub(c.edited); ago >= 0 && ago < editEvery {
+			return editEvery - ago, nil
+		}
+		c.edited = now
+		if c.bot.edit(ctx, c.to.Chat, Receipt{Room: c.to.Room, ID: stands.Receipt}, p) {
+			return 0, c.bot.db.Pay(ctx, stands.Receipt, stands.At, d)
+		}
+	}
+	c.posted = append(c.posted, now)
+	return 0, c.post(ctx, p, d)
+}
+
+// post posts a debt until the chat has taken it. What the service refuses again and again is cut down to
+// its first line: it may be the rest that it does not like.
+func (c *courier) post(ctx context.Context, p Post, d ledger.Debt) error {
+	if c.refused >= refusals {
+		p = Post{Room: p.Room, Text: Clip(p.Text, maxTitle) + " (cut short; all of it: history)", Event: p.Event, Alert: p.Alert, Count: p.Count}
+	}
+	receipt, err := c.bot.postOnce(ctx, c.to.Chat, p)
+	if err != nil {
+		c.refuse(err)
+		return err
+	}
+	c.refused, c.digest = 0, nil
+	return c.bot.db.Pay(context.WithoutCancel(ctx), receipt.ID, c.bot.now(), d)
+}
+
+func (c *courier) refuse(err error) {
+	if errors.Is(err, ErrOffline) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
+		return
+	}
+	c.refused++
+	if c.refused <= refusals+1 {
+		c.bot.log.Warn("a post was refused", "chat", c.to.Chat, "room", c.to.Room, "error", err)
+	}
+}
+
+// payPile tells all that is owed in one digest, or in the one that stands in the room still.
+func (c *courier) payPile(ctx context.Context, oldest time.Time) error {
+	started := c.bot.now()
+	gone := started.Sub(oldest) > away
+	if !gone {
+		c.gather(ctx)
+	}
+	all := digest{made: started}
+	if c.digest != nil {
+		all = c.digest.clone()
+	}
+	var paid []ledger.Debt
+	for behind := int64(0); len(paid) < digestSize; {
+		debts, _, _, err := c.bot.db.Owed(ctx, c.to.Chat, c.to.Room, c.bot.now(), behind, page)
+		if err != nil {
+			return err
+		}
+		if len(debts) == 0 {
+			break
+		}
+		behind = debts[len(debts)-1].ID
+		for _, d := range debts {
+			if d.Alert == nil { // a text of its own is posted as it is
+				if err := c.post(ctx, Post{Room: c.to.Room, Thread: d.Thread, Text: d.Text}, d); err != nil {
+					return err
+				}
+				continue
+			}
+			all.add(d.Alert)
+			d.Alert, d.Text = nil, ""
+			paid = append(paid, d)
+		}
+	}
+	if len(paid) == 0 {
+		return nil
+	}
+	now := c.bot.now()
+	p := Post{Room: c.to.Room, Text: all.text(gone, now)}
+	receipt := c.receipt
+	if c.digest == nil || !c.bot.edit(ctx, c.to.Chat, receipt, p) {
+		var err error
+		if receipt, err = c.bot.postOnce(ctx, c.to.Chat, p); err != nil {
+			c.refuse(err)
+			return err
+		}
+		c.posted = append(c.posted, now)
+	}
+	c.refused, c.digest, c.receipt = 0, &all, receipt
+	return c.bot.db.Pay(context.WithoutCancel(ctx), "", now, paid...)
+}
+
+// gather waits while a pile still grows.
+func (c *courier) gather(ctx context.Context) {
+	for end := c.bot.now().Add(gatherMax); c.bot.now().Before(end) && ctx.Err() == nil; {
+		select {
+		case <-c.wake:
+		default:
+		}
+		before := c.bot.now()
+		c.pause(ctx, gather)
+		if d := c.bot.now().Sub(before); d >= gather || d < 0 {
+			return
+		}
+		sleep(ctx, gather/10) // not a round for each event of a burst
+	}
+}

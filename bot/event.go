@@ -1,0 +1,148 @@
+package bot
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/diaspote/vigie/ops"
+	"github.com/diaspote/vigie/ops/ledger"
+)
+
+// What an event holds at most, in bytes. Webhooks and logs decide what is in it.
+const (
+	maxKey       = 300
+	maxEventText = 8000
+	maxDetails   = 64 << 10
+)
+
+// Raise writes events down, with what is owed to the rooms for them, and returns nil once all of it is on
+// disk. The couriers do the rest.
+func (b *Bot) Raise(ctx context.Context, events ...ops.Event) error {
+	s := b.settings.Load()
+	now := b.now()
+	for i := range events {
+		events[i] = boundEvent(events[i], now)
+	}
+	fresh, err := b.db.Note(ctx, now, s.plan(now), events...)
+	if err != nil {
+		return err
+	}
+	b.nudgeAll(s)
+	for _, r := range fresh {
+		b.obey(r.Event)
+	}
+	return nil
+}
+
+// boundEvent keeps what a source says within what can be kept and shown.
+func boundEvent(e ops.Event, now time.Time) ops.Event {
+	e.ID, e.Key = Clip(e.ID, maxKey), Clip(e.Key, maxKey)
+	e.Kind, e.Unit = Clip(e.Kind, 40), Clip(e.Unit, 256)
+	e.Title, e.Text = Clip(e.Title, maxTitle), bound(Clean(e.Text), maxEventText)
+	if e.Key == "" {
+		e.Key = e.Kind
+	}
+	if e.At.IsZero() {
+		e.At = now
+	}
+	if text, err := e.Details.MarshalJSON(); err != nil || len(text) > maxDetails {
+		e.Details = ops.Details{{Name: "dropped", Value: fmt.Sprintf("%d bytes of details are too many", len(text))}}
+	}
+	return e
+}
+
+// Emit is what a watcher emits to: it waits until the event is on disk, however long the disk is full, and says in the
+// rooms that it waits.
+func (b *Bot) Emit(ctx context.Context) ops.Emit {
+	return func(e ops.Event) error {
+		for pause := firstPause; ; pause = min(2*pause, longestPause) {
+			err := b.Raise(ctx, e)
+			if err == nil || ctx.Err() != nil {
+				return err
+			}
+			b.log.Error("an event could not be written down; trying again", "event", e.Key, "error", err)
+			if pause == firstPause {
+				b.tellUnkept(e, err)
+			}
+			if !sleep(ctx, pause) {
+				return err
+			}
+		}
+	}
+}
+
+// unkeptPause is the least time between two posts that say that the ledger cannot be written.
+const unkeptPause = 10 * time.Minute
+
+// tellUnkept tells the rooms of an event past the ledger, which cannot be written. It may come a second time once
+// that can be written again.
+func (b *Bot) tellUnkept(e ops.Event, err error) {
+	now := b.now()
+	b.mu.Lock()
+	since := now.Sub(b.unkept)
+	told := since >= 0 && since < unkeptPause
+	if !told {
+		b.unkept = now
+	}
+	b.mu.Unlock()
+	if told {
+		return
+	}
+	text := fmt.Sprintf("✗ my ledger cannot be written: %v. Alerts wait until it can; free some disk. This one now:\n%s", err, AlertText(e, now))
+	for _, home := range b.settings.Load().Rooms {
+		b.waits.Go(func() {
+			ctx, cancel := context.WithTimeout(b.ctx, time.Hour)
+			defer cancel()
+			if _, err := b.post(ctx, home.Chat, Post{Room: home.Room, Text: text}); err != nil {
+				b.log.Error("an alert was not posted", "chat", home.Chat, "room", home.Room, "error", err)
+			}
+		})
+	}
+}
+
+// Watch keeps w watching until ctx ends.
+func (b *Bot) Watch(ctx context.Context, name string, w ops.Watcher) {
+	emit := b.Emit(ctx)
+	supervise(ctx, b.log.With("watcher", name), func(ctx context.Context) error { return w.Watch(ctx, emit) })
+}
+
+// Events returns what happened, the newest first.
+func (c *Call) Events(ctx context.Context, q ledger.EventQuery) ([]ledger.Record, error) {
+	return c.bot.db.Events(ctx, q)
+}
+
+// alertsShown bounds what `alerts` lists, and alertAge how long it lists what is over but was not taken.
+const (
+	alertsShown = 200
+	alertAge    = 24 * time.Hour
+)
+
+// Alerts returns what lasts, and what happened in the last day and wants an answer; the worst first.
+func (c *Call) Alerts(ctx context.Context) ([]ledger.Alert, error) {
+	return c.bot.db.Alerts(ctx, c.Now().Add(-alertAge), alertsShown)
+}
+
+// Ack notes that the asker has taken the alert.
+func (c *Call) Ack(ctx context.Context, id int64) (ledger.Alert, error) {
+	return c.bot.db.Ack(ctx, id, c.Person.Name, c.Now())
+}
+
+// Silence keeps what is about target out of the rooms until then.
+func (c *Call) Silence(ctx context.Context, target string, until time.Time, why string) error {
+	return c.bot.db.Silence(ctx, ledger.Silence{Target: target, Until: until, Why: Clip(why, maxTitle), Person: c.Person.Name, At: c.Now()})
+}
+
+// Unsilence ends a silence, and tells whether there was one. What it kept back and still lasts is told then.
+func (c *Call) Unsilence(ctx context.Context, target string) (bool, error) {
+	was, err := c.bot.db.Unsilence(ctx, target)
+	if err == nil && was {
+		c.bot.wake(ctx)
+	}
+	return was, err
+}
+
+// Silences returns those that hold, the one that ends first in front.
+func (c *Call) Silences(ctx context.Context) ([]ledger.Silence, error) {
+	return c.bot.db.Silences(ctx, c.Now())
+}
