@@ -95,6 +95,8 @@ type stage struct {
 	db     *ledger.DB
 	policy bot.Policy
 	table  bot.Table
+
+	settings bot.Settings // the rest of them
 }
 
 const dada, lulu = "xmpp:dada@diaspote.org", "xmpp:lulu@diaspote.org"
@@ -105,7 +107,9 @@ func (s *stage) say(from, text string) {
 
 func (s *stage) use(t *testing.T) {
 	t.Helper()
-	if err := s.Use(bot.Settings{Host: "diaspote", Policy: s.policy, Commands: s.table, Rooms: []bot.Home{{Chat: "room", Room: "ops"}}}); err != nil {
+	s.settings.Host, s.settings.Policy, s.settings.Commands = "diaspote", s.policy, s.table
+	s.settings.Rooms = []bot.Home{{Chat: "room", Room: "ops"}}
+	if err := s.Use(s.settings); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -166,7 +166,7 @@ func (c *courier) isPile(debts []ledger.Debt, all int, now time.Time) bool {
 	if c.to.hook() {
 		return false
 	}
-	return alerts > 0 && (alerts+len(c.posted) > pileUp && alerts > 1 || c.digest != nil && len(c.posted) >= pileUp)
+	return alerts > 0 && alerts+len(c.posted) > pileUp
 }
 
 // hook tells a program, which wants each alert for itself.
@@ -203,7 +203,6 @@ func (c *courier) pay(ctx context.Context, d ledger.Debt) (wait time.Duration, e
 			return 0, c.bot.db.Pay(ctx, stands.Receipt, stands.At, d)
 		}
 	}
-	c.posted = append(c.posted, now)
 	return 0, c.post(ctx, p, d)
 }
 
@@ -219,6 +218,9 @@ func (c *courier) post(ctx context.Context, p Post, d ledger.Debt) error {
 		return err
 	}
 	c.refused, c.digest = 0, nil
+	if d.Alert != nil {
+		c.posted = append(c.posted, c.bot.now())
+	}
 	return c.bot.db.Pay(context.WithoutCancel(ctx), receipt.ID, c.bot.now(), d)
 }
 

@@ -77,6 +77,9 @@ func (d *digest) total() int { return d.count[ops.Info] + d.count[ops.Warning] +
 
 // text is the digest as a room reads it. away says that the room could not be reached.
 func (d *digest) text(away bool, now time.Time) string {
+	if d.total() == 1 { // more may follow, and then this post becomes a digest
+		return headline(d.worst[0].event, now)
+	}
 	why := "in a short time"
 	if away {
 		why = "while I could not post here"
