@@ -14,6 +14,14 @@
 //
 // # An event to an alert
 //
-// Not every post answers a message: [Bot.Tell] is how the bot speaks first. It keeps trying until the
-// chat has taken the post.
+// Whatever notices something, a watcher under [Bot.Watch] or a webhook, hands over an ops.Event to [Bot.Raise]
+// (event.go). The settings say who is told, and when (route.go); the event, the alert that it belongs to and what is
+// owed to each room go into the ledger in one transaction, and what cannot be written there is not taken. Events of
+// one key are one alert, from the first of them to its end.
+//
+// Each room that is owed something has a courier (courier.go). It pays in order, however long the chat is gone, and
+// strikes a debt out only after the chat has taken the post: a crash in between posts twice, nothing is lost. An alert
+// that stands in the room is edited there; what piles up is told in one digest (digest.go); alerttext.go has the words.
+// Once a minute [Bot] looks for what time alone makes due: reminders, and silences that end. A [Rule] turns
+// an event into a line, which takes the first way.
 package bot

@@ -12,7 +12,7 @@ import (
 	"github.com/diaspote/vigie/ops/ledger"
 )
 
-func open(t *testing.T, path string) *ledger.DB {
+func open(t testing.TB, path string) *ledger.DB {
 	t.Helper()
 	db, err := ledger.Open(t.Context(), path)
 	if err != nil {
