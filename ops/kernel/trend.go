@@ -65,14 +65,21 @@ func (t *Trend) dropped(used float64) bool {
 // Rate gives the rise in bytes an hour, negative for a fall. ok is false before there is half an hour
 // of samples. It is the median of the slopes between all pairs of up to sixty samples (the Theil-Sen
 // estimator), which a minority of outliers does not move.
-func (t *Trend) Rate() (bytesPerHour float64, ok bool) {
+func (t *Trend) Rate() (bytesPerHour float64, ok bool) { return t.rate(trendSpan, trendLeast) }
+
+// rate is Rate over the samples of the last span alone, of which there must be as long as least.
+func (t *Trend) rate(span, least time.Duration) (perHour float64, ok bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	n := len(t.samples)
-	if n < 2 || t.samples[n-1].at.Sub(t.samples[0].at) < trendLeast {
+	last := t.samples
+	for len(last) > 0 && last[len(last)-1].at.Sub(last[0].at) > span {
+		last = last[1:]
+	}
+	n := len(last)
+	if n < 2 || last[n-1].at.Sub(last[0].at) < least {
 		return 0, false
 	}
-	points := thin(t.samples)
+	points := thin(last)
 	slopes := make([]float64, 0, len(points)*(len(points)-1)/2)
 	for i, a := range points {
 		for _, b := range points[i+1:] {
