@@ -48,6 +48,7 @@ func (r Run) details() ops.Details {
 	add("kept_back", held)
 	add("conffile_prompt", conffile)
 	add("restart", r.Restart)
+	add("reboot_for", r.RebootFor)
 	if r.Command != "" {
 		d = append(d, ops.Detail{Name: "command", Value: r.Command})
 	}

@@ -2,6 +2,7 @@ package upgrade
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -94,14 +95,18 @@ func (r Run) text() string {
 		if len([]rune(r.Error)) > 100 { // the title has it in short
 			add("%s", clip(r.Error, 500))
 		}
-		if !r.Open {
+		if !r.Open && len(r.Attempted) > 0 {
 			add("to put right: dpkg --configure -a, then apt-get -f install; the log: /var/log/apt/term.log")
 		}
 	}
 	if r.Open {
 		add("dpkg may be left with packages that are unpacked and not configured: dpkg --configure -a, then apt-get -f install")
 	}
-	lines = append(lines, versions(r.Upgraded)...)
+	if withVersions(r.Upgraded) {
+		lines = append(lines, versions(r.Upgraded)...)
+	} else if len(r.Upgraded) > 0 {
+		add("%s", few(changeLines(distinct(r.Upgraded))))
+	}
 	if len(r.Attempted) > 0 {
 		add("meant to upgrade: %s", few(names(distinct(r.Attempted))))
 	}
@@ -116,7 +121,7 @@ func (r Run) text() string {
 		add("wants a restart: %s", few(r.Restart))
 	}
 	if r.Reboot != nil && *r.Reboot {
-		add("wants a reboot")
+		add("%s", strings.TrimSuffix("wants a reboot: "+few(r.RebootFor), ": "))
 	}
 	if !r.Unattended && (r.Command != "" || r.RequestedBy != "") {
 		add("%s", byHand(r))
@@ -132,9 +137,21 @@ func byHand(r Run) string {
 	return "by hand: " + line
 }
 
+func withVersions(list []Package) bool {
+	return slices.ContainsFunc(list, func(p Package) bool { return p.To != "" })
+}
+
 // versions are the lines of what was upgraded, security first.
 func versions(list []Package) []string {
-	list = distinct(list)
+	lines := changeLines(distinct(list))
+	if more := len(lines) - shown; more > 0 {
+		lines = append(lines[:shown], fmt.Sprintf("and %d more", more))
+	}
+	return lines
+}
+
+// changeLines has one line a package, security first.
+func changeLines(list []Package) []string {
 	var first, rest []string
 	for _, p := range list {
 		line := p.Name
@@ -150,11 +167,7 @@ func versions(list []Package) []string {
 			rest = append(rest, line)
 		}
 	}
-	lines := append(first, rest...)
-	if more := len(lines) - shown; more > 0 {
-		lines = append(lines[:shown], fmt.Sprintf("and %d more", more))
-	}
-	return lines
+	return append(first, rest...)
 }
 
 // heldLines has one line a reason, in the order of the log.

@@ -23,10 +23,14 @@ type Run struct {
 	Error  string // what failed, in the log's own words; "" for nothing
 	Reboot *bool  // whether the host wants a reboot; nil if the log cannot tell
 
+	RebootFor []string // the packages that want it, where known
+
 	Restart []string // services, and "kernel", that still run what was replaced, see [ParseNeedrestart]
 
 	// Open says that the log ends before the run did: it is under way, or died.
 	Open bool
+
+	ownLog bool // from the log of unattended-upgrades itself
 }
 
 // A Package is one package of a run. Versions are "" where the log does not tell them.

@@ -74,13 +74,13 @@ func split(list []entry) [][]entry {
 // there and that tell nothing.
 func unattendedRun(list []entry) (r Run, ok bool) {
 	no := false
-	r = Run{Start: list[0].at, End: list[len(list)-1].at, Unattended: true, Reboot: &no}
+	r = Run{Start: list[0].at, End: list[len(list)-1].at, Unattended: true, Reboot: &no, ownLog: true}
 	_, second, _ := cutList(next(list, 1))
 	whole := saysStart(list[0].msg) || headsOrigins(second)
 	origin := origins{}
 	var selected []string
 	var failures []string
-	said, writing, installed := "", false, false // said: the INFO message before this one
+	said, writing, installed, dry := "", false, false, false // said: the message before this one
 	for _, e := range list {
 		head, tail, isList := cutList(e.msg)
 		switch e.level {
@@ -103,6 +103,8 @@ func unattendedRun(list []entry) (r Run, ok bool) {
 		case held != "" && packageIn(e.msg) != "":
 			r.Held = append(r.Held, Held{packageIn(e.msg), held})
 			continue // in no language is it the message that all is done
+		case strings.HasPrefix(e.msg, "Option --dry-run given"):
+			dry = true
 		case isList && headsSelected(head):
 			selected = packageNames(tail)
 		case isList && headsRemoved(head):
@@ -119,6 +121,9 @@ func unattendedRun(list []entry) (r Run, ok bool) {
 		said = e.msg
 	}
 	r.Error = failure(failures)
+	if dry {
+		selected, r.Removed = nil, nil // it says "All upgrades installed" then too
+	}
 	for _, name := range selected {
 		p := Package{Name: name, Security: origin.security(name)}
 		if installed && r.Error == "" {
