@@ -102,15 +102,12 @@ func (r *Reboots) tell(ctx context.Context, emit ops.Emit, tick <-chan time.Time
 // follow notes every minute that the host is alive, and tells again of a boot whose hour turns out to be another.
 func (r *Reboots) follow(ctx context.Context, emit ops.Emit, tick <-chan time.Time, id string, last seen, how Shutdown, told time.Time) error {
 	for {
-		if err := r.note(ctx, seen{ID: id, Alive: r.Now()}); err != nil && ctx.Err() == nil {
+		if err := r.note(ctx, seen{ID: id, Alive: r.Now()}); err != nil {
 			return err
 		}
 		select {
 		case <-ctx.Done():
-			// The ledger is still open: whoever runs a watcher closes it after.
-			late, cancel := context.WithTimeout(context.WithoutCancel(ctx), noteWait)
-			defer cancel()
-			return r.note(late, seen{ID: id, Alive: r.Now(), Stopped: true})
+			return r.note(ctx, seen{ID: id, Alive: r.Now(), Stopped: true})
 		case <-tick:
 		}
 		up, err := r.Host.uptime()
@@ -200,10 +197,13 @@ func (r *Reboots) recall(ctx context.Context) (seen, error) {
 	return last, nil
 }
 
+// note also works while the bot stops: the ledger is closed after its watchers.
 func (r *Reboots) note(ctx context.Context, s seen) error {
 	text, err := json.Marshal(s)
 	if err != nil {
 		return err
 	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), noteWait)
+	defer cancel()
 	return r.Ledger.SetCursor(ctx, bootCursor, string(text))
 }

@@ -42,22 +42,24 @@ func loadConditions(ctx context.Context, db *ledger.DB, name string) (*condition
 	return c, nil
 }
 
-// raise tells e as a lasting condition, unless that was done at this level or a worse one.
+// raise tells e as a lasting condition, unless that was done at this level or a worse one. Before, it is noted at
+// level 0, "told perhaps": after a crash between the two it is told again, or else resolved.
 func (c *conditions) raise(ctx context.Context, emit ops.Emit, level int, e ops.Event) error {
 	one := c.open[e.Key]
-	if one != nil {
-		one.calm = time.Time{}
-		if level <= one.Level {
-			return nil
+	if one == nil {
+		one = &condition{Since: e.At}
+		c.open[e.Key] = one
+		if err := c.save(ctx); err != nil {
+			return err
 		}
+	}
+	one.calm = time.Time{}
+	if level <= one.Level {
+		return nil
 	}
 	e.Lasting = true
 	if err := emit(e); err != nil {
 		return err
-	}
-	if one == nil {
-		one = &condition{Since: e.At}
-		c.open[e.Key] = one
 	}
 	one.Level = level
 	return c.save(ctx)
@@ -92,10 +94,13 @@ func (c *conditions) resolve(ctx context.Context, emit ops.Emit, e ops.Event) er
 	return c.save(ctx)
 }
 
+// save also works while the bot stops, as what it notes has been told already.
 func (c *conditions) save(ctx context.Context) error {
 	text, err := json.Marshal(c.open)
 	if err != nil {
 		return err
 	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), noteWait)
+	defer cancel()
 	return c.db.SetCursor(ctx, c.name, string(text))
 }

@@ -11,6 +11,9 @@ type Probe struct {
 	Status int           // the HTTP status, 0 if there was no answer
 	Took   time.Duration // to the head of the answer, name lookup, connection and redirects included
 	Err    error         // why there was no answer, in a few words: "connection refused"
+
+	// Expires is when the certificate of the answer does; zero without TLS and without an answer.
+	Expires time.Time
 }
 
 // OK tells whether the answer is one of success: a status of 200 to 399.
@@ -40,5 +43,8 @@ func (c *Client) probe(ctx context.Context, url string) Probe {
 	}
 	answer.Body.Close()
 	p.Status = answer.StatusCode
+	if tls := answer.TLS; tls != nil && len(tls.PeerCertificates) > 0 {
+		p.Expires = tls.PeerCertificates[0].NotAfter
+	}
 	return p
 }

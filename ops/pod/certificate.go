@@ -1,0 +1,67 @@
+package pod
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/diaspote/vigie/ops"
+)
+
+const (
+	day = 24 * time.Hour
+
+	expiryWarning  = 14 * day
+	expiryCritical = 3 * day
+)
+
+// judgeCertificate tells when the certificate is about to expire. One that has done so makes the probe fail.
+func (w *Watcher) judgeCertificate(ctx context.Context, emit ops.Emit, p Probe, at time.Time) error {
+	left := p.Expires.Sub(at)
+	e := w.event(certificateKey, p, at)
+	switch on := p.Expires.In(at.Location()).Format("2 Jan 2006, 15:04"); {
+	case left <= expiryWarning:
+		e.Severity = ops.Warning
+		if left <= expiryCritical {
+			e.Severity = ops.Critical
+		}
+		e.Title = "certificate expires in " + span(left)
+		e.Text = fmt.Sprintf("That of %s is valid until %s.", p.URL, on)
+		return w.open.raise(ctx, emit, int(e.Severity), "", e)
+	case w.open.is(certificateKey):
+		e.Title, e.Text = "certificate renewed", "It is valid until "+on+"."
+		return w.open.resolve(ctx, emit, e)
+	}
+	return nil
+}
+
+// span says how long something lasts, in its two largest units: "37 s", "2 h 3 min", "12 days".
+func span(d time.Duration) string {
+	d = max(d, 0).Round(time.Second)
+	s, m, h := int64(d/time.Second)%60, int64(d/time.Minute)%60, int64(d/time.Hour)
+	switch {
+	case d < time.Minute:
+		return fmt.Sprintf("%d s", s)
+	case d < 10*time.Minute && s > 0:
+		return fmt.Sprintf("%d min %d s", m, s)
+	case d < time.Hour:
+		return fmt.Sprintf("%d min", m)
+	case d < 2*day && m > 0 && h < 10:
+		return fmt.Sprintf("%d h %d min", h, m)
+	case d < 2*day:
+		return fmt.Sprintf("%d h", h)
+	}
+	return fmt.Sprintf("%d days", h/24)
+}
+
+// seconds gives the time of an answer: "0.3 s", "7.2 s".
+func seconds(d time.Duration) string { return fmt.Sprintf("%.1f s", d.Seconds()) }
+
+// beginning is the time of day at which something began that ended at end, with the day if that is another.
+func beginning(began, end time.Time) string {
+	began = began.In(end.Location())
+	if began.Format(time.DateOnly) == end.Format(time.DateOnly) {
+		return began.Format("15:04:05")
+	}
+	return began.Format("2 Jan 15:04:05")
+}
