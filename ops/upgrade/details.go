@@ -47,6 +47,7 @@ func (r Run) details() ops.Details {
 	add("removed", names(r.Removed))
 	add("kept_back", held)
 	add("conffile_prompt", conffile)
+	add("broken", r.Broken)
 	add("restart", r.Restart)
 	add("reboot_for", r.RebootFor)
 	if r.Command != "" {

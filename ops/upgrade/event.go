@@ -12,8 +12,10 @@ import (
 // Kind is the kind of the events of this package.
 const Kind = "upgrade"
 
-// shown is how many packages a room gets to read; the details have them all.
-const shown = 8
+const (
+	shown    = 8   // packages that a room gets to read; the details have them all
+	maxTitle = 100 // letters of an error in a title
+)
 
 // Event tells a run. Its times are in that zone; at stands for a run whose log has none. The ID comes from the
 // run's own start, so that whoever tells the run, by whatever way it heard of it, tells the same event.
@@ -59,7 +61,7 @@ func (r Run) title() string {
 		return "upgrade died half-way"
 	}
 	if r.Error != "" {
-		return "upgrade failed: " + clip(r.Error, 100)
+		return "upgrade failed: " + clip(r.Error, maxTitle)
 	}
 	var did []string
 	for _, part := range []struct {
@@ -92,8 +94,11 @@ func (r Run) text() string {
 	var lines []string
 	add := func(format string, args ...any) { lines = append(lines, fmt.Sprintf(format, args...)) }
 	if r.Error != "" {
-		if len([]rune(r.Error)) > 100 { // the title has it in short
+		if len([]rune(r.Error)) > maxTitle { // the title has it in short
 			add("%s", clip(r.Error, 500))
+		}
+		for _, line := range r.Broken[:min(len(r.Broken), shown)] {
+			add("%s", line)
 		}
 		if !r.Open && len(r.Attempted) > 0 {
 			add("to put right: dpkg --configure -a, then apt-get -f install; the log: /var/log/apt/term.log")
@@ -116,7 +121,7 @@ func (r Run) text() string {
 	if len(r.Removed) > 0 {
 		add("removed: %s", few(names(distinct(r.Removed))))
 	}
-	lines = append(lines, heldLines(r.Held)...)
+	lines = append(lines, heldLines(r.heldBeside())...)
 	if len(r.Restart) > 0 {
 		add("wants a restart: %s", few(r.Restart))
 	}
@@ -168,6 +173,12 @@ func changeLines(list []Package) []string {
 		}
 	}
 	return append(first, rest...)
+}
+
+// heldBeside leaves out what a failed run meant to upgrade: it comes to be held back by that failure.
+func (r Run) heldBeside() []Held {
+	meant := names(r.Attempted)
+	return slices.DeleteFunc(slices.Clone(r.Held), func(h Held) bool { return slices.Contains(meant, h.Name) })
 }
 
 // heldLines has one line a reason, in the order of the log.

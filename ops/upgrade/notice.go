@@ -2,12 +2,13 @@ package upgrade
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"time"
-	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -85,16 +86,14 @@ func (n *notices) wait(ctx context.Context, until time.Time, names ...string) (w
 // among goes through the struct inotify_event of a read.
 func among(buf []byte, names []string) bool {
 	for len(buf) >= unix.SizeofInotifyEvent {
-		ev := (*unix.InotifyEvent)(unsafe.Pointer(&buf[0]))
-		size := unix.SizeofInotifyEvent + int(ev.Len)
-		if size > len(buf) || ev.Mask&(unix.IN_Q_OVERFLOW|unix.IN_IGNORED) != 0 {
+		mask, length := binary.NativeEndian.Uint32(buf[4:]), binary.NativeEndian.Uint32(buf[12:])
+		size := unix.SizeofInotifyEvent + int(length)
+		if size > len(buf) || mask&(unix.IN_Q_OVERFLOW|unix.IN_IGNORED) != 0 {
 			return true
 		}
 		name := unix.ByteSliceToString(buf[unix.SizeofInotifyEvent:size])
-		for _, want := range names {
-			if name == want {
-				return true
-			}
+		if slices.Contains(names, name) {
+			return true
 		}
 		buf = buf[size:]
 	}

@@ -29,7 +29,7 @@ type postrun struct {
 		KeptBack []string `json:"packages_kept_back"`
 		Removed  []string `json:"packages_removed"`
 		Reboot   bool     `json:"reboot_required"`
-		Log      string   `json:"log_unattended_upgrades"`
+		DpkgLog  string   `json:"log_dpkg"`
 	} `json:"result"`
 	Log         string `json:"log"`     // of this run
 	History     string `json:"history"` // apt's, since this run began
@@ -63,6 +63,7 @@ func parsePlugin(data []byte) (Run, error) {
 	if !p.Result.Success && r.Error == "" && len(r.Held) == 0 {
 		r.Error = p.Result.Result
 	}
+	r.Broken = ParseDpkgErrors(p.Result.DpkgLog)
 	for _, name := range p.Result.Removed {
 		if !slices.Contains(names(r.Removed), name) {
 			r.Removed = append(r.Removed, Package{Name: name})

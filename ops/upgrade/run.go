@@ -20,8 +20,9 @@ type Run struct {
 	Removed   []Package // purged ones too
 	Held      []Held
 
-	Error  string // what failed, in the log's own words; "" for nothing
-	Reboot *bool  // whether the host wants a reboot; nil if the log cannot tell
+	Error  string   // what failed, in the log's own words; "" for nothing
+	Broken []string // what dpkg could not do, a line a package: "NAME: what went wrong"
+	Reboot *bool    // whether the host wants a reboot; nil if the log cannot tell
 
 	RebootFor []string // the packages that want it, where known
 

@@ -189,6 +189,7 @@ func (w *Watcher) step(ctx context.Context, s *state, emit ops.Emit) (again bool
 	runs, more := ParseUnattended(unattended)
 	all := merge(runs, records)
 	w.addRestarts(ctx, all)
+	w.addBroken(all)
 	for _, r := range all {
 		if r, ok := w.worth(r, &next); ok {
 			if err := emit(r.Event(w.Now().Location(), w.Now())); err != nil {
@@ -229,6 +230,9 @@ func (w *Watcher) worth(r Run, s *state) (Run, bool) {
 			break
 		}
 		if p.id() == r.id() {
+			if r.Broken == nil {
+				r.Broken = p.Broken
+			}
 			r.Restart = either(r.Restart, p.Restart)
 			r.Held = slices.Concat(r.Held, missing(r.Held, p.Held))
 		} else if !r.ownLog && !began(r).Before(began(p)) && !began(r).After(stamp(p.End, time.UTC)) {
@@ -262,6 +266,23 @@ func missing(have, more []Held) (out []Held) {
 	return out
 }
 
+// addBroken tells which packages made a run fail, as far as dpkg's output may be read: it is for the group adm.
+func (w *Watcher) addBroken(runs []Run) {
+	for i := range runs {
+		r := &runs[i]
+		if r.Error == "" && !r.Open {
+			continue
+		}
+		name := "var/log/apt/term.log"
+		if r.Unattended {
+			name = "var/log/unattended-upgrades/unattended-upgrades-dpkg.log"
+		}
+		if text, err := lastOfFile(filepath.Join(w.Root, name), maxOutput); err == nil {
+			r.Broken = ParseDpkgErrors(outputBetween(text, r.Start, r.End))
+		}
+	}
+}
+
 // addRestarts tells with the last run that changed something what wants a restart since, which is
 // true at this moment and cannot be told of the runs before it.
 func (w *Watcher) addRestarts(ctx context.Context, runs []Run) {
@@ -280,4 +301,3 @@ func (w *Watcher) addRestarts(ctx context.Context, runs []Run) {
 		return
 	}
 }
-
