@@ -191,6 +191,16 @@ func (s stock) left() (left time.Duration, ok bool) {
 	return hours(float64(s.free) / rate), true
 }
 
+// fills tells whether it will be used up within a horizon and goes on to the last.
+func (s stock) fills(horizon time.Duration) bool {
+	left, ok := s.left()
+	if !ok || left > horizon {
+		return false
+	}
+	rate, _ := s.trend.rate(trendSpan, fillLeast)
+	return s.trend.still(rate, trendSpan)
+}
+
 // title: "disk / 91 % full; full at about 14:00 tomorrow at +1.2 GiB/h".
 func (s stock) title(mount string, now time.Time, horizon time.Duration) string {
 	what, unit := "full", ""
@@ -200,10 +210,10 @@ func (s stock) title(mount string, now time.Time, horizon time.Duration) string 
 		unit = "full"
 	}
 	title := fmt.Sprintf("disk %s %d %% %s", mount, s.percent, what)
-	left, ok := s.left()
-	if !ok || left > horizon {
+	if !s.fills(horizon) {
 		return title
 	}
+	left, _ := s.left()
 	rate, _ := s.trend.rate(trendSpan, fillLeast)
 	pace := size(rate)
 	if s.inodes {
@@ -235,13 +245,12 @@ func (f *Fill) horizon() time.Duration {
 
 // level is 0 when all is well.
 func (f *Fill) level(s stock) int {
-	left, filling := s.left()
 	switch {
 	case s.percent >= f.critical():
 		return isFuller
 	case s.percent >= f.warning():
 		return isFull
-	case filling && left <= f.horizon():
+	case s.fills(f.horizon()):
 		return fillsUp
 	}
 	return 0

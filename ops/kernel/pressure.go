@@ -104,6 +104,7 @@ type strain struct {
 	free, total uint64  // bytes, of memory and swap together
 	memory      float64 // share of the memory alone that is available, 0 to 1
 	rise        float64 // bytes an hour; NaN if not known yet
+	still       bool    // it does so to the last
 	some, all   float64 // percent of the last 10 s in which some program waited, and all; NaN if not told
 }
 
@@ -118,7 +119,7 @@ func (p *Pressure) read(now time.Time) (strain, error) {
 	}
 	p.trend.Add(now, s.total-min(s.free, s.total))
 	if rise, ok := p.trend.rate(pressureSpan, trendLeast); ok {
-		s.rise = rise
+		s.rise, s.still = rise, p.trend.still(rise, pressureSpan)
 	}
 	if psi, err := p.Host.proc.PSIStatsForResource("memory"); err == nil && psi.Some != nil && psi.Full != nil {
 		s.some, s.all = psi.Some.Avg10, psi.Full.Avg10
@@ -143,7 +144,7 @@ func (s strain) waits(percent float64, of float64) bool { return of >= percent &
 
 // level is Info when all is well.
 func (s strain) level() ops.Severity {
-	soon := s.share() < scarce
+	soon := s.still && s.share() < scarce
 	switch {
 	case soon && s.left() <= fullCritical, s.waits(waitAll, s.all):
 		return ops.Critical
@@ -160,7 +161,7 @@ func (s strain) calm() bool {
 
 func (p *Pressure) event(ctx context.Context, now time.Time, level ops.Severity, s strain) ops.Event {
 	e := ops.Event{Kind: "pressure", Key: pressureKey, Severity: level, At: now, Details: s.details()}
-	if s.share() < scarce && s.left() <= fullWarning {
+	if s.still && s.share() < scarce && s.left() <= fullWarning {
 		e.Title = "memory full in about " + about(s.left()) + " at +" + size(s.rise) + "/h"
 	} else {
 		e.Title = fmt.Sprintf("memory short: programs wait for it %.0f %% of the time", s.some)

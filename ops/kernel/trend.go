@@ -89,6 +89,13 @@ func (t *Trend) rate(span, least time.Duration) (perHour float64, ok bool) {
 	return median(slopes), true
 }
 
+// still tells whether the last quarter of a span rises at least half as fast as the whole did. What went up once and
+// then stays there has a rate for a while, but will not go on.
+func (t *Trend) still(rate float64, span time.Duration) bool {
+	last, ok := t.rate(span/4, span/8)
+	return ok && last >= rate/2
+}
+
 // thin picks evenly spread samples, the first and the last among them.
 func thin(samples []sample) []sample {
 	if len(samples) <= trendPoints {
