@@ -30,6 +30,9 @@ type commandLine struct {
 	Check   checkCommand   `cmd:"" help:"Validate the config and say what it comes to."`
 	Ask     askCommand     `cmd:"" help:"Run one line in the running daemon; exit 0 if it succeeded, 1 if not."`
 	Say     sayCommand     `cmd:"" help:"Post what comes on standard input into a room, through the running daemon."`
+	Cron    cronCommand    `cmd:"" help:"Run a job of a crontab, and alert when it fails, hangs or does not run."`
+	Explain explainCommand `cmd:"" help:"Print what the bot would say about a log or a payload, as JSON lines; exit 0 if it could be read, 2 if not."`
+	Events  eventsCommand  `cmd:"" help:"Print what happened, as JSON lines."`
 
 	ExampleConfig printCommand `cmd:"" help:"Print a config to start from."`
 	PolkitRule    polkitRule   `cmd:"" help:"Print the polkit rule that lets the daemon do what the config allows."`
@@ -62,6 +65,7 @@ func run(ctx context.Context, args []string, t terminal) int {
 		kong.Description("Runs a host from the room where its admins talk."),
 		kong.Writers(t.out, t.err),
 		kong.Exit(func(code int) { exit = code }),
+		kong.Vars{"explained": explained()},
 		kong.BindTo(ctx, (*context.Context)(nil)),
 		kong.Bind(t),
 	)
@@ -77,9 +81,13 @@ func run(ctx context.Context, args []string, t terminal) int {
 		fmt.Fprintf(t.err, "vigie: %v; try: vigie --help\n", err)
 		return 2
 	}
-	switch err := call.Run(&line); {
+	err = call.Run(&line)
+	var status exitStatus
+	switch {
 	case err == nil:
 		return 0
+	case errors.As(err, &status):
+		return int(status)
 	case !errors.Is(err, errFailed):
 		fmt.Fprintln(t.err, "vigie:", err)
 	}
