@@ -60,6 +60,14 @@ func (r Run) title() string {
 	if r.Open {
 		return "upgrade died half-way"
 	}
+	if r.Error != "" && len(r.Broken) > 0 {
+		var gaveUp []string
+		for _, line := range r.Broken {
+			name, _, _ := strings.Cut(line, ": ")
+			gaveUp = append(gaveUp, name)
+		}
+		return "upgrade failed: dpkg gave up on " + clip(few(gaveUp), maxTitle)
+	}
 	if r.Error != "" {
 		return "upgrade failed: " + clip(r.Error, maxTitle)
 	}
@@ -94,7 +102,7 @@ func (r Run) text() string {
 	var lines []string
 	add := func(format string, args ...any) { lines = append(lines, fmt.Sprintf(format, args...)) }
 	if r.Error != "" {
-		if len([]rune(r.Error)) > maxTitle { // the title has it in short
+		if len([]rune(r.Error)) > maxTitle || len(r.Broken) > 0 { // else the title has it
 			add("%s", clip(r.Error, 500))
 		}
 		for _, line := range r.Broken[:min(len(r.Broken), shown)] {

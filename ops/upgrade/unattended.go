@@ -180,7 +180,11 @@ func failure(list []string) string {
 				first += " " + lastLine(rest)
 			}
 		} else if traced && strings.Contains(rest, "Traceback (most recent call last)") {
-			first += ": " + lastLine(rest)
+			last := lastLine(rest)
+			if _, detail, _ := cutList(first); !strings.Contains(last, detail) {
+				last = first + ": " + last
+			}
+			first = last
 		}
 		// "error message: …" says more on the error before it.
 		if _, detail, ok := cutList(first); ok && i > 0 && len(said) > 0 && isDetail(first) {
