@@ -15,6 +15,7 @@ const Kind = "upgrade"
 const (
 	shown    = 8   // packages that a room gets to read; the details have them all
 	maxTitle = 100 // letters of an error in a title
+	maxName  = 200 // letters of a package with its versions
 )
 
 // Event tells a run. Its times are in that zone; at stands for a run whose log has none. The ID comes from the
@@ -174,6 +175,7 @@ func changeLines(list []Package) []string {
 		case p.To != "":
 			line += " → " + p.To
 		}
+		line = clip(line, maxName)
 		if p.Security != nil && *p.Security {
 			first = append(first, line+" (security)")
 		} else {
@@ -225,6 +227,10 @@ func distinct(list []Package) []Package {
 }
 
 func few(list []string) string {
+	list = slices.Clone(list)
+	for i, one := range list[:min(len(list), shown)] {
+		list[i] = clip(one, maxName)
+	}
 	if more := len(list) - shown; more > 0 {
 		return strings.Join(list[:shown], ", ") + fmt.Sprintf(" and %d more", more)
 	}

@@ -17,6 +17,10 @@ const maxUnread = 16 << 20 // of one log at a time; what is beyond is read the n
 type position struct {
 	Inode  uint64 `json:"inode"`
 	Offset int64  `json:"offset"`
+
+	// Blind says that the log was there and could not be read. What it has when it first can be read counts
+	// as known, or years of it would be told at once.
+	Blind bool `json:"blind,omitempty"`
 }
 
 // end is the position behind all that a log has now.
@@ -28,7 +32,7 @@ func end(path string) (position, error) {
 	if err != nil {
 		return position{}, err
 	}
-	return position{inode(info), info.Size()}, nil
+	return position{Inode: inode(info), Offset: info.Size()}, nil
 }
 
 func statOf(info fs.FileInfo) (dev uint64, ok bool) {
@@ -60,6 +64,9 @@ func readFrom(path string, p position) (string, position, error) {
 	info, err := f.Stat()
 	if err != nil {
 		return "", p, err
+	}
+	if p.Blind {
+		return "", position{Inode: inode(info), Offset: info.Size()}, nil
 	}
 	before := ""
 	switch {

@@ -34,7 +34,7 @@ type Watcher struct {
 	Options
 	history, unattended string // the logs
 
-	said map[string]string // what could not be read, and why, so that it is said once
+	said map[string]bool // what cannot be read, so that it is said once
 
 	mu      sync.Mutex
 	plugins []Run // told by the plugin, the last ones
@@ -49,7 +49,7 @@ func New(o Options) *Watcher {
 		Options:    o,
 		history:    filepath.Join(o.Root, "var/log/apt/history.log"),
 		unattended: filepath.Join(o.Root, "var/log/unattended-upgrades/unattended-upgrades.log"),
-		said:       map[string]string{},
+		said:       map[string]bool{},
 	}
 }
 
@@ -118,7 +118,7 @@ func (w *Watcher) Watch(ctx context.Context, emit ops.Emit) error {
 func (w *Watcher) watchLogs(n *notices) {
 	w.complain(n.parent(filepath.Join(w.Root, "var/log")), "var/log")
 	for _, file := range []string{w.history, w.unattended} {
-		w.complain(n.logs(filepath.Dir(file)), file)
+		w.complain(n.logs(filepath.Dir(file)), filepath.Dir(file))
 	}
 }
 
@@ -128,10 +128,10 @@ func (w *Watcher) complain(err error, file string) {
 		delete(w.said, file)
 		return
 	}
-	if w.said[file] == err.Error() {
+	if w.said[file] {
 		return
 	}
-	w.said[file] = err.Error()
+	w.said[file] = true
 	hint := ""
 	if errors.Is(err, fs.ErrPermission) {
 		hint = "add the bot's user to the group adm, or upgrades are told without what only this log knows"
@@ -154,6 +154,7 @@ func (w *Watcher) load(ctx context.Context) (s state, err error) {
 	}{{w.history, &s.History}, {w.unattended, &s.Unattended}} {
 		if *one.p, err = end(one.file); err != nil {
 			w.complain(err, one.file)
+			one.p.Blind = true
 		}
 	}
 	return s, w.save(ctx, s)

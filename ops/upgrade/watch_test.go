@@ -203,6 +203,24 @@ func TestPluginAndLogsAreOneEvent(t *testing.T) {
 	}
 }
 
+// A log that could not be read at first is not told from its beginning once it can.
+func TestOldRunsOfAnUnreadableLogAreNotTold(t *testing.T) {
+	h := newHost(t)
+	w := New(Options{DB: memory(t), Log: slog.New(slog.DiscardHandler), Now: time.Now, Root: h.root})
+	s := state{Unattended: position{Blind: true}}
+	var told []string
+	note := func(ev ops.Event) error { told = append(told, ev.ID); return nil }
+	for day := 1; day <= 2; day++ {
+		h.append(ownLog, own(day, 0, "curl"))
+		if _, err := w.step(t.Context(), &s, note); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if want := []string{"upgrade/2025-05-02T06:00:01"}; !slices.Equal(told, want) {
+		t.Errorf("told %q, want %q", told, want)
+	}
+}
+
 func TestHeldBackIsToldOnce(t *testing.T) {
 	h := newHost(t)
 	w := New(Options{DB: memory(t), Log: slog.New(slog.DiscardHandler), Now: time.Now, Root: h.root})
