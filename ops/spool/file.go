@@ -45,51 +45,58 @@ func (f file) user() string {
 	return number
 }
 
-// list returns what was left, the oldest first, and removes what was begun long ago and never finished. What one
-// user fills the folder with does not hide what others leave.
-func list(dir string, now time.Time) ([]file, error) {
-	d, err := os.Open(dir)
-	if err != nil {
-		return nil, err
-	}
-	defer d.Close()
+// finished tells whether a file has got its name.
+func (f file) finished() bool { return f.name[0] != '.' && strings.HasSuffix(f.name, suffix) }
+
+// list returns what was left, the oldest first. What one user fills the folder with does not hide what others
+// leave.
+func list(dir string) ([]file, error) {
 	var files []file
 	of := map[uint32]int{}
-	for {
-		names, err := d.Readdirnames(1000)
-		for _, name := range names {
-			f, ok := inspect(d, name)
-			switch {
-			case !ok: // it was replaced just now: there will be word of that
-			case strings.HasPrefix(name, ".") || !strings.HasSuffix(name, suffix):
-				if now.Sub(f.when) > stale {
-					remove(d, name)
-				}
-			case of[f.owner] < most:
-				of[f.owner]++
-				files = append(files, f)
-			}
+	err := each(dir, func(_ *os.File, f file) {
+		if f.finished() && of[f.owner] < most {
+			of[f.owner]++
+			files = append(files, f)
 		}
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return nil, err
-		}
-	}
+	})
 	slices.SortFunc(files, func(a, b file) int {
 		return cmp.Or(a.when.Compare(b.when), strings.Compare(a.name, b.name))
 	})
-	return files, nil
+	return files, err
 }
 
-// inspect asks the kernel of a file without opening it.
-func inspect(dir *os.File, name string) (f file, ok bool) {
-	var st unix.Stat_t
-	if err := unix.Fstatat(int(dir.Fd()), name, &st, unix.AT_SYMLINK_NOFOLLOW); err != nil {
-		return f, false
+// sweep removes what was begun long ago and never finished. now is by the clock that the files have their times of.
+func sweep(dir string, now time.Time) error {
+	return each(dir, func(d *os.File, f file) {
+		if !f.finished() && now.Sub(f.when) > stale {
+			remove(d, f.name) // what can't be removed does no harm
+		}
+	})
+}
+
+// each calls do with all that is in the folder.
+func each(dir string, do func(dir *os.File, f file)) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
 	}
-	return file{name: name, owner: st.Uid, mode: st.Mode, when: time.Unix(st.Mtim.Unix())}, true
+	defer d.Close()
+	for {
+		names, err := d.Readdirnames(1000)
+		for _, name := range names {
+			var st unix.Stat_t
+			if unix.Fstatat(int(d.Fd()), name, &st, unix.AT_SYMLINK_NOFOLLOW) != nil {
+				continue // it was replaced just now: there will be word of that
+			}
+			do(d, file{name: name, owner: st.Uid, mode: st.Mode, when: time.Unix(st.Mtim.Unix())})
+		}
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
 }
 
 // take gives the file a name under which nobody replaces it.

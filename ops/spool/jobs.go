@@ -55,7 +55,7 @@ func (w *Watcher) saveJobs(ctx context.Context, all jobs) error {
 	if err != nil {
 		return err
 	}
-	return w.DB.SetCursor(ctx, cursor, string(text))
+	return w.DB.SetCursor(context.WithoutCancel(ctx), cursor, string(text))
 }
 
 // seen takes note of a run, and returns what is to be said of it, nil for nothing.

@@ -59,6 +59,9 @@ func (w *Watcher) watch(ctx context.Context, emit ops.Emit) error {
 		return err
 	}
 	defer dir.Close()
+	if err := sweep(w.Dir, time.Now()); err != nil {
+		return err
+	}
 	news, err := notify(w.Dir)
 	if err != nil {
 		return err
@@ -133,7 +136,7 @@ func (s *scan) round(ctx context.Context) (time.Duration, error) {
 	if _, err := os.Stat(s.Dir); err != nil { // it was removed or moved, and is made anew on the next call
 		return 0, err
 	}
-	files, err := list(s.Dir, now)
+	files, err := list(s.Dir)
 	if err != nil {
 		return 0, err
 	}

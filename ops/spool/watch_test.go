@@ -94,13 +94,37 @@ func (d *desk) watchWith(emit ops.Emit) {
 
 func (d *desk) next() ops.Event {
 	d.t.Helper()
-	select {
-	case e := <-d.told:
-		return e
-	case <-time.After(20 * time.Second):
-		d.t.Fatal("nothing was told")
+	for {
+		select {
+		case e := <-d.told:
+			if e.Title != "poke" {
+				return e
+			}
+		case <-time.After(20 * time.Second):
+			d.t.Fatal("nothing was told")
+		}
 	}
-	panic("not reached")
+}
+
+// poke makes the Watcher look at its clock.
+func (d *desk) poke() {
+	d.t.Helper()
+	d.put("upgrade-poke.json", `{"title":"poke"}`)
+}
+
+// age makes all that waits a second older, for the clock of files is a coarse one.
+func (d *desk) age() {
+	d.t.Helper()
+	for _, name := range d.left() {
+		path := filepath.Join(d.dir, name)
+		info, err := os.Stat(path)
+		if err == nil {
+			err = os.Chtimes(path, time.Time{}, info.ModTime().Add(-time.Second))
+		}
+		if err != nil {
+			d.t.Fatal(err)
+		}
+	}
 }
 
 func (d *desk) leave(r Run) {
@@ -181,7 +205,9 @@ func TestWhatHappenedWhileTheDaemonWasDown(t *testing.T) {
 	d.next()
 	d.stop()
 	d.leave(Run{Name: "b", Signal: "SIGKILL"})
+	d.age()
 	d.leave(Run{Name: "c", Timeout: time.Hour})
+	d.age()
 	d.leave(Run{Name: "a"})
 	d.watch()
 	for _, want := range []string{"b failed: killed by SIGKILL", "c hangs: ended after 60 min", "a went well again"} {
@@ -226,8 +252,7 @@ func TestAJobThatDoesNotRun(t *testing.T) {
 	d.set(begin.Add(day + time.Hour - time.Second))
 	d.mark()
 	d.set(begin.Add(day + time.Hour))
-	d.put("upgrade-x.json", `{"title":"x"}`) // it looks at the clock again
-	d.next()
+	d.poke()
 	e := d.next()
 	if e.Title != "backup did not run when it was due" || !e.Lasting || e.Key != "cron/root/backup" ||
 		!strings.HasPrefix(e.Text, "it did not run since 24 Nov 03:00, due every 24 h, as root on diaspote") {
@@ -253,6 +278,7 @@ func TestAJobThatDoesNotRun(t *testing.T) {
 	}
 	d.set(begin.Add(100 * day))
 	d.mark()
+	d.mark()
 }
 
 // The timer itself, with the real clock.
@@ -277,8 +303,7 @@ func TestAHostThatDidNotKnowTheTime(t *testing.T) {
 	d.leave(Run{Name: "clock", Start: begin.Add(time.Hour * 1000), Period: time.Hour})
 	d.mark()
 	d.set(begin.Add(time.Hour))
-	d.put("upgrade-x.json", `{"title":"x"}`)
-	d.next()
+	d.poke()
 	for _, want := range []string{"backup did not run", "clock did not run"} {
 		if e := d.next(); !strings.HasPrefix(e.Title, want) || !strings.Contains(e.Text, "since 24 Nov 03:00") {
 			t.Errorf("told: %q\n%s", e.Title, e.Text)
@@ -363,8 +388,10 @@ func TestAFloodOfOneUser(t *testing.T) {
 	d.mark()
 	d.set(begin.Add(time.Minute))
 	d.put("upgrade-mark.json", `{"title":"mark"}`)
-	for range quota {
-		if e := d.next(); e.Title != "flood" {
+	for n := 0; n < quota; {
+		if e := d.next(); e.Title == "flood" {
+			n++
+		} else if e.Title != "mark" {
 			t.Fatalf("told: %+v", e)
 		}
 	}
@@ -377,7 +404,7 @@ func TestWhatWasNeverFinishedIsRemoved(t *testing.T) {
 		if err := os.WriteFile(path, nil, 0o644); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.Chtimes(path, time.Time{}, begin.Add(-age)); err != nil {
+		if err := os.Chtimes(path, time.Time{}, time.Now().Add(-age)); err != nil {
 			t.Fatal(err)
 		}
 	}
