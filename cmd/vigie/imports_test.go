@@ -28,7 +28,7 @@ func may(from, to string) bool {
 	case "commands":
 		return to == "bot" || to == "ops" || strings.HasPrefix(to, "ops/")
 	case "adapters":
-		return to == "bot"
+		return to == "bot" || to == "ops"
 	case "cmd":
 		return !strings.HasPrefix(to, "fixtures/")
 	case "fixtures":
@@ -59,6 +59,7 @@ func TestMay(t *testing.T) {
 		{"commands", "ops/systemd", true},
 		{"commands", "adapters/xmpp", false},
 		{"adapters/xmpp", "bot", true},
+		{"adapters/webhook", "ops", true},
 		{"adapters/xmpp", "adapters/slack", false},
 		{"adapters/xmpp", "ops/systemd", false},
 		{"cmd/vigie", "adapters/xmpp", true},
