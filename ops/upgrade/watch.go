@@ -165,7 +165,8 @@ func (w *Watcher) save(ctx context.Context, s state) error {
 	if err != nil {
 		return err
 	}
-	return w.DB.SetCursor(ctx, cursor, string(text))
+	// What was told stays told, though the bot is about to stop.
+	return w.DB.SetCursor(context.WithoutCancel(ctx), cursor, string(text))
 }
 
 // step tells what was written since the last one, unless packages are being installed at this moment: then it
