@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/diaspote/vigie/bot"
+	"github.com/diaspote/vigie/cmd/vigie/config"
 	"github.com/diaspote/vigie/ops"
 	"github.com/diaspote/vigie/ops/ledger"
 )
@@ -24,11 +25,14 @@ type eventsCommand struct {
 }
 
 func (c eventsCommand) Run(ctx context.Context, line *commandLine, t terminal) error {
-	cfg, err := mustLoad(line.Config)
-	if err != nil {
-		return err
+	file, found := config.Find(line.Config)
+	if !found {
+		return errNoConfig
 	}
-	path := filepath.Join(cfg.StateDir, "vigie.db")
+	if _, err := os.Stat(file); err != nil {
+		return fmt.Errorf("read the config: %w", err)
+	}
+	path := filepath.Join(config.StateDirOf(file), "vigie.db")
 	if err := readable(path); err != nil {
 		return err
 	}
@@ -37,7 +41,7 @@ func (c eventsCommand) Run(ctx context.Context, line *commandLine, t terminal) e
 		return err
 	}
 	defer db.Close()
-	now := time.Now().In(cfg.TimeZone)
+	now := time.Now()
 	records, err := db.Events(ctx, ledger.EventQuery{Kind: c.Kind, Since: now.Add(-c.Since)})
 	if err != nil {
 		return err

@@ -29,12 +29,12 @@ func (c explainCommand) crontab(data []byte, now time.Time) ([]ops.Event, error)
 	lines := strings.Split(string(data), "\n")
 	for _, p := range problems {
 		switch job := jobs[p.Line]; {
-		case p.Line == 0 && len(jobs) > 0: // of the whole file
-			for _, job := range jobs {
-				job.Text += "\n" + p.Reason
+		case p.Line == 0 && len(entries) > 0: // of the whole file
+			for _, e := range entries {
+				note(jobs[e.Line], p)
 			}
 		case job != nil:
-			job.Text += "\n" + p.Reason
+			note(job, p)
 		case p.Line == 0:
 			event := notUnderstood("crontab", string(data), errors.New(p.Reason), now)
 			jobs[0] = &event
@@ -45,6 +45,11 @@ func (c explainCommand) crontab(data []byte, now time.Time) ([]ops.Event, error)
 		}
 	}
 	return inOrder(jobs), nil
+}
+
+// note adds a problem to what there is to say of a job.
+func note(job *ops.Event, p schedule.Problem) {
+	job.Text = strings.TrimLeft(job.Text+"\n"+p.Reason, "\n")
 }
 
 func inOrder(jobs map[int]*ops.Event) []ops.Event {
@@ -75,7 +80,9 @@ func jobEvent(e schedule.Entry, now time.Time) ops.Event {
 	}
 	if next, ok := e.Next(now); ok {
 		event.Text = "runs next on " + next.Format("Mon 2 Jan 2006 at 15:04")
-	} else if e.Ignored == "" && e.Schedule == "@reboot" {
+	} else if e.Ignored != "" {
+		event.Text = "does not run, because of " + e.Ignored
+	} else if e.Schedule == "@reboot" {
 		event.Text = "runs when the host has started"
 	}
 	return event

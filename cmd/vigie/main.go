@@ -141,11 +141,13 @@ func (p polkitRule) Run(line *commandLine, t terminal) error {
 	return err
 }
 
+var errNoConfig = errors.New("no config found in /etc/vigie/vigie.toml; name one with --config, or begin with: vigie example-config")
+
 // mustLoad loads the config that a command cannot do without.
 func mustLoad(explicit string) (*config.Config, error) {
 	path, found := config.Find(explicit)
 	if !found {
-		return nil, errors.New("no config found in /etc/vigie/vigie.toml; name one with --config, or begin with: vigie example-config")
+		return nil, errNoConfig
 	}
 	return config.Load(path)
 }
