@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/diaspote/vigie/bot"
+	"github.com/diaspote/vigie/ops/schedule"
 )
 
 // A Config is a whole, valid vigie.toml. It is never changed after Load.
@@ -32,6 +33,18 @@ type Config struct {
 	XMPP   *XMPP  // nil if it is not to talk over XMPP
 	Slack  *Slack // nil if it is not to talk over Slack
 	People []bot.Person
+
+	Jobs      []schedule.Job
+	Rules     []bot.Rule
+	Web       Web
+	Webhooks  []Webhook
+	Routes    []bot.Route // with none, all rooms are told of everything
+	Quiet     bot.Quiet
+	Hooks     []Hook
+	Heartbeat *Heartbeat // nil if nobody is to be told that the bot lives
+	Watch     Watch
+
+	lines []line // what [Config.CheckLines] looks at
 }
 
 // Pod is the site that this host serves.

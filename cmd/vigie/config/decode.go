@@ -28,6 +28,12 @@ func decode(t *table, dir string) *Config {
 	if (c.XMPP != nil || c.Slack != nil) && len(c.People) == 0 {
 		t.fail("people", `add a table [people.NAME] with an account and role = "admin"`, "it names nobody, so the bot would obey nobody")
 	}
+	c.Jobs, c.Rules = jobs(t), rules(t)
+	c.lines = doLines(t)
+	c.Web, c.Webhooks = web(t), webhooks(t, dir, c)
+	c.Routes, c.Quiet = routes(t, c), quiet(t)
+	c.Hooks, c.Heartbeat = hooks(t, dir), heartbeat(t, dir)
+	c.Watch = watch(t)
 	t.done()
 	return c
 }

@@ -20,6 +20,8 @@ func (c *Config) Describe() []string {
 	says = append(says, c.describeChats()...)
 	says = append(says, c.describePeople()...)
 	says = append(says, c.describeUnits()...)
+	says = append(says, c.describeWatch()...)
+	says = append(says, c.describeAlerts()...)
 	return append(says, "keeps its records in "+c.StateDir)
 }
 

@@ -7,6 +7,7 @@ import (
 	"crypto/x509"
 	"encoding/json"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"log/slog"
 	"math/big"
@@ -19,6 +20,8 @@ import (
 	"time"
 
 	"github.com/diaspote/vigie/bot"
+	"github.com/diaspote/vigie/ops"
+	"github.com/diaspote/vigie/ops/schedule"
 )
 
 // full puts testdata/full.toml into a folder, with the files that it names, and goes there.
@@ -37,6 +40,8 @@ func full(t *testing.T) (dir string) {
 		"slack.app":      []byte("xapp-hunter2\n"),
 		"slack.bot":      []byte("xoxb-hunter2"),
 		"ca.pem":         certificate(t),
+		"am.secret":      []byte("hunter2-am"),
+		"pager.url":      []byte("https://dada:hunter2@pager.example/hunter2\n"),
 	} {
 		write(t, filepath.Join(dir, name), data)
 	}
@@ -102,6 +107,34 @@ func TestFull(t *testing.T) {
 			{Name: "dada", Role: bot.Admin, Accounts: []string{"xmpp:dada@diaspote.org"}},
 			{Name: "émile", Role: bot.Reader, Accounts: []string{"unix:emile"}},
 		},
+		Jobs: []schedule.Job{
+			{Name: "nightly-restart", At: "20 4 * * *", Do: "restart diaspora", Unless: "memory below 50 %", CatchUp: true},
+			{Name: "weekly", At: "@weekly", Do: "report week"},
+		},
+		Rules: []bot.Rule{
+			{On: "memory/pressure", Do: "restart diaspora", Count: 1, Per: 6 * time.Hour},
+			{On: "oom/*", Do: "restart sidekiq", Count: 1, Per: time.Hour},
+		},
+		Web: Web{Listen: "0.0.0.0:8421"},
+		Webhooks: []Webhook{
+			{Path: "/alertmanager", Kind: "alertmanager", Secret: NewSecret("hunter2-am"), Room: "ops@conference.diaspote.org"},
+			{Path: "/hooks/ci", Kind: "github", Secret: NewSecret("hunter2-am")},
+		},
+		Routes: []bot.Route{
+			{Kinds: []string{"upgrade", "job"}, To: []bot.Home{{Chat: "slack", Room: "#ops"}}},
+			{Units: []string{"diaspora.service"}, Severity: ops.Warning, To: []bot.Home{
+				{Chat: "xmpp", Room: "day@conference.diaspote.org"}, {Chat: "slack", Room: "C024BE7LH"},
+				{Chat: "xmpp", Room: "dada@diaspote.org"}, {Chat: "slack", Room: "U024BE7LH"},
+			}},
+		},
+		Quiet: bot.Quiet{From: 23 * time.Hour, To: 7*time.Hour + 30*time.Minute, Passes: ops.Warning},
+		Hooks: []Hook{
+			{Name: "pager", URL: NewSecret("https://dada:hunter2@pager.example/hunter2"), Secret: NewSecret("hunter2-am"), Severity: ops.Critical},
+			{Name: "log", URL: NewSecret("http://localhost:9000/hunter2")},
+		},
+		Heartbeat: &Heartbeat{URL: NewSecret("https://hc.example/hunter2-ping"), Every: 10 * time.Minute},
+		Watch:     Watch{DiskWarning: 80, DiskCritical: 95, PodFailures: 5, Remind: time.Hour, Off: []string{"clock", "reboot"}},
+		lines:     got.lines, // TestCheckLines looks at them
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got:\n%+v\nwant:\n%+v", got, want)
@@ -167,12 +200,56 @@ func TestPolicy(t *testing.T) {
 	}
 }
 
+// TestCheckLines finds the line of a job and of a rule that no command takes.
+func TestCheckLines(t *testing.T) {
+	full(t)
+	c, err := Load("vigie.toml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var seen []string
+	err = c.CheckLines(func(line string) error {
+		if seen = append(seen, line); line != "restart diaspora" {
+			return errors.New("no such thing")
+		}
+		return nil
+	})
+	if want := []string{"restart diaspora", "report week", "restart diaspora", "restart sidekiq"}; !slices.Equal(seen, want) {
+		t.Errorf("asked about %q", seen)
+	}
+	want := "vigie.toml:65: do in [[job]]: no such thing\nvigie.toml:74: do in [[rule]]: no such thing"
+	if err == nil || err.Error() != want {
+		t.Errorf("got %v\nwant %s", err, want)
+	}
+	if err := c.CheckLines(func(string) error { return nil }); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestWatchDefaults are those of a config that says nothing of alerts.
+func TestWatchDefaults(t *testing.T) {
+	clearEnvironment(t)
+	c, err := parse("vigie.toml", []byte(`host = "h"`), t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := (Watch{DiskWarning: 90, DiskCritical: 97, PodFailures: 3, Remind: 30 * time.Minute}); !reflect.DeepEqual(c.Watch, want) {
+		t.Errorf("got %+v", c.Watch)
+	}
+	if c.Web.Listen != "127.0.0.1:8420" || c.Heartbeat != nil || c.Quiet != (bot.Quiet{}) {
+		t.Errorf("got %+v, %+v, %+v", c.Web, c.Heartbeat, c.Quiet)
+	}
+	if !c.Watch.Watches("oom") || (Watch{Off: []string{"oom"}}).Watches("oom") {
+		t.Error("what is off is not what was switched off")
+	}
+}
+
 // TestExample keeps the example true: it is a good config once its files are there.
 func TestExample(t *testing.T) {
 	clearEnvironment(t)
 	dir := t.TempDir()
 	for name, data := range map[string]string{
-		"vigie.toml": Example(), "xmpp.password": "x", "slack.app": "xapp-x", "slack.bot": "xoxb-x",
+		"vigie.toml": Example(), "xmpp.password": "x", "slack.app": "xapp-x", "slack.bot": "xoxb-x", "alertmanager.secret": "x",
 	} {
 		write(t, filepath.Join(dir, name), []byte(data))
 	}
@@ -187,14 +264,15 @@ func TestExampleNamesEveryKey(t *testing.T) {
 	dir := t.TempDir()
 	for name, data := range map[string][]byte{
 		"xmpp.password": []byte("x"), "night.password": []byte("x"), "slack.app": []byte("xapp-x"),
-		"slack.bot": []byte("xoxb-x"), "ca.pem": certificate(t),
+		"slack.bot": []byte("xoxb-x"), "ca.pem": certificate(t), "alertmanager.secret": []byte("x"),
+		"pager.secret": []byte("x"), "pager.url": []byte("https://example.org/x"),
 	} {
 		write(t, filepath.Join(dir, name), data)
 	}
 	var all []string
 	for line := range strings.Lines(Example()) {
 		bare := strings.TrimPrefix(line, "# ")
-		if strings.HasPrefix(bare, "[[") || strings.Contains(bare, " = ") {
+		if strings.HasPrefix(bare, "[") || strings.Contains(bare, " = ") {
 			line = bare
 		}
 		all = append(all, line)
@@ -203,7 +281,8 @@ func TestExampleNamesEveryKey(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(c.XMPP.Rooms) != 2 || c.XMPP.Server == "" || c.XMPP.CAFile == "" {
+	if len(c.XMPP.Rooms) != 2 || c.XMPP.Server == "" || c.XMPP.CAFile == "" || len(c.Rules) != 1 || len(c.Webhooks) != 1 ||
+		len(c.Routes) != 1 || len(c.Hooks) != 1 || c.Heartbeat == nil || c.Quiet == (bot.Quiet{}) || len(c.Watch.Off) == 0 {
 		t.Errorf("the commented keys were not read: %+v", c.XMPP)
 	}
 }

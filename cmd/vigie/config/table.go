@@ -165,6 +165,37 @@ func (t *table) duration(key string, otherwise, least, most time.Duration) time.
 	return d
 }
 
+// number is a whole number within bounds.
+func (t *table) number(key string, otherwise, least, most int) int {
+	v, ok := t.get(key)
+	if !ok {
+		return otherwise
+	}
+	n, ok := v.(int64)
+	if !ok {
+		t.fail(key, fmt.Sprintf("write it as in %s = %d", key, otherwise), "%s is %s, not a whole number", t.called(key), kind(v))
+		return otherwise
+	}
+	if n < int64(least) || n > int64(most) {
+		t.fail(key, fmt.Sprintf("give it between %d and %d", least, most), "%s is out of bounds: %d", t.called(key), n)
+		return otherwise
+	}
+	return int(n)
+}
+
+// flag is true or false, false if it is missing.
+func (t *table) flag(key string) bool {
+	v, ok := t.get(key)
+	if !ok {
+		return false
+	}
+	b, ok := v.(bool)
+	if !ok {
+		t.fail(key, fmt.Sprintf("write %s = true, without quotes", key), "%s is %s, not true or false", t.called(key), kind(v))
+	}
+	return b
+}
+
 // table is the [table] below a key, nil if there is none.
 func (t *table) table(key string) *table {
 	v, ok := t.get(key)
@@ -264,8 +295,10 @@ func kind(v any) string {
 	switch v.(type) {
 	case string:
 		return "a string"
-	case int64, float64:
+	case int64:
 		return "a number"
+	case float64:
+		return "a number with a point"
 	case bool:
 		return "true or false"
 	case []any:

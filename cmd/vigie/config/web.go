@@ -1,0 +1,121 @@
+package config
+
+import (
+	"net"
+	"regexp"
+	"slices"
+	"strconv"
+
+	"github.com/diaspote/vigie/bot"
+)
+
+// Web is the bot's own HTTP server, which takes the webhooks.
+type Web struct {
+	Listen string // host:port
+}
+
+// A Webhook is a path on which somebody else's alerts come in.
+type Webhook struct {
+	Path   string // "/alertmanager"
+	Kind   string // one of WebhookKinds
+	Secret Secret
+	Room   string // as a [bot.Home] has it; "" for the usual ones
+}
+
+const defaultListen = "127.0.0.1:8420"
+
+// WebhookKinds are the formats that a webhook may have, and the kinds of the events that come of them.
+func WebhookKinds() []string { return []string{"alertmanager", "grafana", "github", "slack", "json"} }
+
+func web(t *table) Web {
+	w := Web{Listen: defaultListen}
+	if one := t.table("web"); one != nil {
+		if s := one.checked("listen", listenAddress); s != "" {
+			w.Listen = s
+		}
+		one.done()
+	}
+	return w
+}
+
+// listenAddress takes an address with a port. One that others can reach has to be written out, as 0.0.0.0.
+func listenAddress(s string) (string, *fault) {
+	const hint = `write it as "127.0.0.1:8420"`
+	host, port, err := net.SplitHostPort(s)
+	n, bad := strconv.ParseUint(port, 10, 16)
+	switch {
+	case err != nil || bad != nil || n == 0:
+		return fails(s, "is no address with a port", hint)
+	case host == "":
+		return fails(s, "would let everyone in", hint+`, or if that is meant as "0.0.0.0:`+port+`"`)
+	case host != "localhost" && net.ParseIP(host) == nil:
+		return fails(s, "begins with no IP address", hint)
+	}
+	return s, nil
+}
+
+// loopback tells an address that only this host can reach.
+func loopback(listen string) bool {
+	host, _, _ := net.SplitHostPort(listen)
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+var webPath = regexp.MustCompile(`^(/[A-Za-z0-9_.-]*[A-Za-z0-9_-])+$`)
+
+func webhooks(t *table, dir string, c *Config) []Webhook {
+	var all []Webhook
+	seen := map[string]bool{}
+	for _, one := range t.tables("webhook") {
+		one.need("path", "/alertmanager")
+		one.need("kind", "alertmanager")
+		one.need("secret_file", "alertmanager.secret")
+		all = append(all, Webhook{
+			Path:   one.unique("path", seen, path),
+			Kind:   one.checked("kind", oneOf("kind of webhook", WebhookKinds())),
+			Secret: one.secret("secret_file", dir),
+			Room:   one.checked("room", func(s string) (string, *fault) { return c.room(s) }),
+		})
+		one.done()
+	}
+	return all
+}
+
+func path(s string) (string, *fault) {
+	if !webPath.MatchString(s) || len(s) > 200 {
+		return fails(s, "is no path", `write it as "/alertmanager"`)
+	}
+	return s, nil
+}
+
+// oneOf checks a word that is one of a few.
+func oneOf(what string, known []string) check {
+	return func(s string) (string, *fault) {
+		if !slices.Contains(known, s) {
+			return fails(s, "is no "+what, didYouMean(s, known))
+		}
+		return s, nil
+	}
+}
+
+// homes are the rooms that the bot sits in.
+func (c *Config) homes() []bot.Home {
+	var all []bot.Home
+	if c.XMPP != nil {
+		for _, r := range c.XMPP.Rooms {
+			all = append(all, bot.Home{Chat: "xmpp", Room: r.JID})
+		}
+	}
+	if c.Slack != nil {
+		for _, channel := range c.Slack.Channels {
+			all = append(all, bot.Home{Chat: "slack", Room: channel})
+		}
+	}
+	return all
+}
+
+// room checks one of the rooms that the bot sits in.
+func (c *Config) room(s string) (string, *fault) {
+	home, wrong := c.home(s, nil)
+	return home.Room, wrong
+}
