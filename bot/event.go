@@ -107,6 +107,11 @@ func (b *Bot) Watch(ctx context.Context, name string, w ops.Watcher) {
 	supervise(ctx, b.log.With("watcher", name), func(ctx context.Context) error { return w.Watch(ctx, emit) })
 }
 
+// Keep runs what is to run until ctx ends, and again whenever it fails.
+func (b *Bot) Keep(ctx context.Context, name string, run func(context.Context) error) {
+	supervise(ctx, b.log.With("part", name), run)
+}
+
 // Events returns what happened, the newest first.
 func (c *Call) Events(ctx context.Context, q ledger.EventQuery) ([]ledger.Record, error) {
 	return c.bot.db.Events(ctx, q)

@@ -187,6 +187,13 @@ func (b *Bot) claim(c *Call) *Call {
 	return nil
 }
 
+// Changing tells whether a change of that target is under way.
+func (b *Bot) Changing(target string) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.busy["target "+target] != nil
+}
+
 func (b *Bot) release(c *Call) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

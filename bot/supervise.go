@@ -30,7 +30,7 @@ func supervise(ctx context.Context, log *slog.Logger, run func(context.Context) 
 		}
 		// A tenth more or less, so that many bots do not all return at once to a server that restarted.
 		wait := pause + time.Duration((rand.Float64()-0.5)*0.2*float64(pause))
-		log.Warn("connection lost; trying again", "error", err, "in", wait.Round(100*time.Millisecond))
+		log.Warn("it ended; trying again", "error", err, "in", wait.Round(100*time.Millisecond))
 		if !sleep(ctx, wait) {
 			return
 		}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/diaspote/vigie/adapters/slack"
+	"github.com/diaspote/vigie/adapters/webhook"
 	"github.com/diaspote/vigie/adapters/xmpp"
 	"github.com/diaspote/vigie/bot"
 	"github.com/diaspote/vigie/cmd/vigie/config"
@@ -47,6 +48,15 @@ func (c *chats) use(ctx context.Context, cfg *config.Config) error {
 		conf := slackConfig(cfg)
 		wanted["slack"] = func() { c.serve(ctx, slack.New(conf, c.log, c.now), conf) }
 		c.keep(wanted, "slack", conf)
+	}
+	for _, h := range cfg.Hooks {
+		hook, err := webhook.NewHook(h.Name, cfg.Host, h.URL.Reveal(), reveal(h.Secret), c.now)
+		if err != nil {
+			return err
+		}
+		from := []any{h, cfg.Host}
+		wanted[hook.Name()] = func() { c.serve(ctx, hook, from) }
+		c.keep(wanted, hook.Name(), from)
 	}
 	for name := range c.running {
 		if start, still := wanted[name]; name != "local" && (!still || start != nil) {
@@ -111,9 +121,7 @@ func xmppConfig(cfg *config.Config) (conf xmpp.Config, pem []byte, err error) {
 	}
 	for _, room := range x.Rooms {
 		r := xmpp.Room{JID: room.JID}
-		if !room.Password.IsZero() {
-			r.Password = room.Password.Reveal()
-		}
+		r.Password = reveal(room.Password)
 		conf.Rooms = append(conf.Rooms, r)
 	}
 	for _, person := range cfg.People {
@@ -124,6 +132,14 @@ func xmppConfig(cfg *config.Config) (conf xmpp.Config, pem []byte, err error) {
 		}
 	}
 	return conf, pem, nil
+}
+
+// reveal is what a secret holds, "" if there is none.
+func reveal(s config.Secret) string {
+	if s.IsZero() {
+		return ""
+	}
+	return s.Reveal()
 }
 
 func slackConfig(cfg *config.Config) slack.Config {

@@ -18,15 +18,19 @@ import (
 	"github.com/diaspote/vigie/bot"
 	"github.com/diaspote/vigie/cmd/vigie/config"
 	"github.com/diaspote/vigie/ops/ledger"
+	"github.com/diaspote/vigie/ops/schedule"
 )
 
 // A daemon is the bot at work.
 type daemon struct {
 	log    *slog.Logger
 	host   *host
+	ledger *ledger.DB
 	bot    *bot.Bot
 	chats  chats
 	chores *chores
+	jobs   *schedule.Jobs
+	look   *lookout
 }
 
 // runDaemon works under the config at path until ctx ends.
@@ -56,7 +60,9 @@ func runDaemon(ctx context.Context, path string, t terminal) error {
 		}
 	}()
 
-	d := &daemon{log: log, host: h, bot: bot.New(db, log, h.now)}
+	d := &daemon{log: log, host: h, ledger: db, bot: bot.New(db, log, h.now)}
+	d.jobs = newJobs(d, db)
+	h.jobs = d.jobs
 	if d.chores, err = newChores(log); err != nil {
 		return err
 	}
@@ -88,6 +94,12 @@ func (d *daemon) start(ctx context.Context, cfg *config.Config) error {
 		return err
 	}
 	d.chats.serve(context.WithoutCancel(ctx), local.New(cfg.Socket, d.log), nil)
+	if err := d.jobs.Use(cfg.TimeZone, cfg.Jobs); err != nil {
+		return err
+	}
+	if err := d.lookOut(context.WithoutCancel(ctx), cfg); err != nil {
+		return err
+	}
 	if err := d.doChores(); err != nil {
 		return err
 	}
@@ -120,6 +132,7 @@ func (d *daemon) stop(ctx context.Context) {
 	d.log.Info("vigie stops")
 	grace, cancel := context.WithTimeout(ctx, closeGrace)
 	defer cancel()
+	d.look.end()
 	d.bot.Close(grace)
 	d.chats.stopAll()
 	if err := d.chores.stop(); err != nil {
@@ -156,7 +169,11 @@ func (d *daemon) exchange(ctx context.Context, old, cfg *config.Config) error {
 	if err := d.chats.use(context.WithoutCancel(ctx), cfg); err != nil {
 		return errors.Join(err, d.bot.Use(d.host.settings(old)))
 	}
-	return nil
+	if err := d.jobs.Use(cfg.TimeZone, cfg.Jobs); err != nil {
+		return errors.Join(err, d.bot.Use(d.host.settings(old)))
+	}
+	d.look.end() // the watchers go on from where they stopped
+	return d.lookOut(context.WithoutCancel(ctx), cfg)
 }
 
 // fixed refuses what cannot change while the daemon runs.

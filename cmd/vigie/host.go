@@ -11,6 +11,7 @@ import (
 	"github.com/diaspote/vigie/commands"
 	"github.com/diaspote/vigie/ops/kernel"
 	"github.com/diaspote/vigie/ops/pod"
+	"github.com/diaspote/vigie/ops/schedule"
 	"github.com/diaspote/vigie/ops/systemd"
 )
 
@@ -20,6 +21,7 @@ type host struct {
 	memory  *kernel.Trend
 	systemd *systemd.Manager
 	pod     *pod.Client
+	jobs    *schedule.Jobs                // nil without a daemon
 	cfg     atomic.Pointer[config.Config] // nil: none
 }
 
@@ -58,7 +60,10 @@ func (h *host) commands(cfg *config.Config) *commands.Host {
 
 // settings are those of a config.
 func (h *host) settings(cfg *config.Config) bot.Settings {
-	s := bot.Settings{Host: cfg.Host, Policy: cfg.Policy(), Commands: commands.Table(h.commands(cfg))}
+	s := bot.Settings{
+		Host: cfg.Host, Policy: cfg.Policy(), Commands: commands.Table(h.commands(cfg)),
+		Routes: cfg.Routes, Hooks: hookRoutes(cfg), Quiet: cfg.Quiet, Remind: cfg.Watch.Remind, Rules: cfg.Rules,
+	}
 	if cfg.XMPP != nil {
 		for _, room := range cfg.XMPP.Rooms {
 			s.Rooms = append(s.Rooms, bot.Home{Chat: "xmpp", Room: room.JID})

@@ -204,6 +204,9 @@ func migrate(ctx context.Context, pool *sql.DB) error {
 	return nil
 }
 
+// Check tells whether the ledger can be written.
+func (db *DB) Check(ctx context.Context) error { return db.SetCursor(ctx, "check", "") }
+
 // Close writes what is pending and closes the file.
 func (db *DB) Close() error { return db.sql.Close() }
 

@@ -1,0 +1,101 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/diaspote/vigie/cmd/vigie/config"
+	"github.com/diaspote/vigie/ops"
+	"github.com/diaspote/vigie/ops/kernel"
+	"github.com/diaspote/vigie/ops/pod"
+	"github.com/diaspote/vigie/ops/spool"
+	"github.com/diaspote/vigie/ops/systemd"
+	"github.com/diaspote/vigie/ops/upgrade"
+)
+
+// A lookout is all that notices what happens on the host, under one config.
+type lookout struct {
+	stop context.CancelFunc
+	all  sync.WaitGroup
+}
+
+// lookOut starts what cfg wants to be noticed.
+func (d *daemon) lookOut(ctx context.Context, cfg *config.Config) error {
+	ctx, stop := context.WithCancel(ctx)
+	d.look = &lookout{stop: stop}
+	for kind, w := range d.watchers(cfg) {
+		if kind == "job" || cfg.Watch.Watches(kind) {
+			d.look.all.Go(func() { d.bot.Watch(ctx, kind, w) })
+		}
+	}
+	d.beat(ctx, cfg)
+	return d.takeWebhooks(ctx, cfg)
+}
+
+// end stops them and waits until they have stopped.
+func (l *lookout) end() {
+	l.stop()
+	l.all.Wait()
+}
+
+// watchers are those that cfg wants, by the kind of their events.
+func (d *daemon) watchers(cfg *config.Config) map[string]ops.Watcher {
+	h := d.host
+	upgrades := upgrade.New(upgrade.Options{DB: d.ledger, Log: d.log, Now: h.now})
+	all := map[string]ops.Watcher{
+		"pressure": &kernel.Pressure{Host: h.kernel, Ledger: d.ledger, Now: h.now, Log: d.log, Largest: h.largest},
+		"disk":     &kernel.Fill{Host: h.kernel, Ledger: d.ledger, Now: h.now, Log: d.log, Warning: cfg.Watch.DiskWarning, Critical: cfg.Watch.DiskCritical},
+		"reboot":   &kernel.Reboots{Host: h.kernel, Ledger: d.ledger, Now: h.now, Log: d.log},
+		"clock":    &kernel.Clock{Now: h.now, OnStep: d.jobs.Rearm},
+		"job":      d.jobs,
+		"unit": &systemd.Watcher{
+			Ledger: d.ledger, Severity: severityIn(cfg), Ignore: d.bot.Changing, Logs: h.systemd.Logs, Log: d.log, Now: h.now,
+		},
+		"upgrade": upgrades,
+		"cron": &spool.Watcher{
+			Dir: spoolDir(cfg), DB: d.ledger, Host: cfg.Host, Log: d.log, Now: h.now,
+			Decode: map[string]spool.Decode{"upgrade": upgrades.FromPlugin},
+		},
+	}
+	if cfg.Pod.URL != "" {
+		all["pod"] = &pod.Watcher{Client: h.pod, URL: cfg.Pod.URL, Ledger: d.ledger, Now: h.now, Failures: cfg.Watch.PodFailures}
+	}
+	return all
+}
+
+// severityIn says how much a failed unit matters: those that the config names are what the host is for.
+func severityIn(cfg *config.Config) func(unit string) ops.Severity {
+	return func(unit string) ops.Severity {
+		if slices.ContainsFunc(cfg.Units, func(u config.Unit) bool { return u.Name == unit }) {
+			return ops.Critical
+		}
+		return ops.Warning
+	}
+}
+
+// largest names the unit of the config that holds the most memory.
+func (h *host) largest(ctx context.Context) (name string, bytes uint64) {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	cfg := h.cfg.Load()
+	if cfg == nil {
+		return "", 0
+	}
+	for _, u := range cfg.Units {
+		if unit, err := h.systemd.Unit(ctx, u.Name); err == nil && unit.Memory > bytes {
+			name, bytes = u.Name, unit.Memory
+		}
+	}
+	return name, bytes
+}
+
+// spoolDir is where other programs leave what they have to say: what $VIGIE_SPOOL names, for them as for the daemon, or
+// the folder of that name beside the ledger.
+func spoolDir(cfg *config.Config) string {
+	return cmp.Or(os.Getenv("VIGIE_SPOOL"), filepath.Join(cfg.StateDir, "spool"))
+}
