@@ -1,0 +1,62 @@
+package oom
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+const (
+	oomd     = "systemd-oomd"
+	earlyoom = "earlyoom"
+)
+
+var (
+	// What earlyoom says since 1.2, and before.
+	earlyKill = regexp.MustCompile(`^sending SIG(?:TERM|KILL) to process (\d{1,10}) (?:uid \d+ )?"(.*?)":?(?: .*?VmRSS (\d{1,9}) MiB)?`)
+	earlyOld  = regexp.MustCompile(`^Killing process:? (\d{1,10})[ ,:]*\(?([^,)]*)`)
+	// Android's driver, and the daemon that followed it.
+	lowMemory = regexp.MustCompile(`(?:^lowmemorykiller: Killing|^Kill(?:ing)?) '(.{0,32})' \((\d{1,10})\)`)
+)
+
+// daemon reads what a daemon in userspace says that it killed.
+func (p *Parser) daemon() {
+	k := &Kill{At: p.cur.at, SinceBoot: p.cur.sinceBoot, By: p.cur.tag}
+	text := p.cur.text
+	switch p.cur.tag {
+	case oomd:
+		// "Killed CGROUP due to memory pressure for …", "… due to memory used (…) / total (…) and …"
+		rest, ok := strings.CutPrefix(strings.TrimSpace(text), "Killed ")
+		target, _, why := strings.Cut(rest, " due to ")
+		if !ok || !why || !strings.HasPrefix(target, "/") {
+			return
+		}
+		k.Target, k.TaskMemcg = target, target
+	case earlyoom:
+		m := earlyKill.FindStringSubmatch(text)
+		if m == nil {
+			m = append(earlyOld.FindStringSubmatch(text), "")
+		}
+		if len(m) < 3 {
+			return
+		}
+		k.PID, _ = strconv.Atoi(m[1])
+		k.Name = m[2]
+	case "kernel", "", "lowmemorykiller", "lmkd":
+		m := lowMemory.FindStringSubmatch(text)
+		if m == nil {
+			return
+		}
+		k.By, k.Name = "lowmemorykiller", m[1]
+		k.PID, _ = strconv.Atoi(m[2])
+	default:
+		return
+	}
+	if k.PID != 0 {
+		k.Target = k.Name
+		if p.seen(k) { // first it asks, then it kills
+			return
+		}
+	}
+	p.out = append(p.out, Finding{Kill: k})
+}
