@@ -97,14 +97,24 @@ type Run struct {
 	Paused  time.Time // until then; set by [DB.PauseJob] alone
 }
 
-// SetRun notes what became of a job, and leaves its pause as it is.
+// SetRun notes what became of a job. It leaves the pause as it is, and a Due that is zero too.
 func (db *DB) SetRun(ctx context.Context, r Run) error {
 	_, err := db.sql.ExecContext(ctx, `INSERT INTO run (name, due, start, took, outcome, detail, paused) VALUES (?, ?, ?, ?, ?, ?, 0)
-		ON CONFLICT (name) DO UPDATE SET due = excluded.due, start = excluded.start, took = excluded.took,
+		ON CONFLICT (name) DO UPDATE SET due = iif(excluded.due = 0, due, excluded.due), start = excluded.start, took = excluded.took,
 			outcome = excluded.outcome, detail = excluded.detail`,
 		r.Name, millisOrZero(r.Due), millisOrZero(r.Start), r.Took.Milliseconds(), r.Outcome, r.Detail)
 	if err != nil {
 		return fmt.Errorf("note the run of %s: %w", r.Name, err)
+	}
+	return nil
+}
+
+// SetDue notes up to when the times of a job were dealt with, and nothing else.
+func (db *DB) SetDue(ctx context.Context, name string, due time.Time) error {
+	_, err := db.sql.ExecContext(ctx, `INSERT INTO run (name, due, start, took, outcome, detail, paused) VALUES (?, ?, 0, 0, '', '', 0)
+		ON CONFLICT (name) DO UPDATE SET due = excluded.due`, name, millisOrZero(due))
+	if err != nil {
+		return fmt.Errorf("note when %s was due: %w", name, err)
 	}
 	return nil
 }

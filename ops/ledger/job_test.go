@@ -70,7 +70,16 @@ func TestRuns(t *testing.T) {
 	if r, err := db.Run(ctx, "x"); err != nil || r != want {
 		t.Errorf("%+v, %v", r, err)
 	}
-	if err := db.SetRun(ctx, ledger.Run{Name: "y"}); err != nil {
+	again := want
+	again.Due, again.Outcome = time.Time{}, ledger.Done // what it came to leaves the time at which it was due
+	if err := db.SetRun(ctx, again); err != nil {
+		t.Fatal(err)
+	}
+	want.Due, want.Outcome = at.Add(time.Minute), ledger.Done
+	if err := db.SetDue(ctx, "x", want.Due); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.SetDue(ctx, "y", at); err != nil {
 		t.Fatal(err)
 	}
 	if err := db.ForgetRuns(ctx, []string{"x", "z"}); err != nil {
