@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -244,13 +245,10 @@ func (s *stage) disk(used, inodes func() float64) *Fill {
 
 func TestFillByBytes(t *testing.T) {
 	inTime(t, func(s *stage) {
-		used := 60.0
-		f := s.disk(func() float64 { return used }, func() float64 { return 20 })
-		s.run(f, 3*time.Hour, time.Minute, func(gone time.Duration) {
-			minute := int(gone.Minutes())
-			levels := []float64{60, 89.5, 88, 89.5, 88.5, 97, 96, 97, 91, 80}
-			used = levels[min(minute/10, len(levels)-1)]
-		})
+		began := time.Now()
+		levels := []float64{60, 89.5, 88, 89.5, 88.5, 97, 96, 97, 91, 80}
+		used := func() float64 { return levels[min(int(time.Since(began).Minutes())/10, len(levels)-1)] }
+		s.run(s.disk(used, func() float64 { return 20 }), 3*time.Hour, time.Minute, nil)
 		s.expect("warning: disk / 90 % full", "critical: disk / 97 % full", "over: disk / 80 % full again")
 		if e := s.events[1]; e.Key != "disk/" || e.Kind != "disk" || !e.Lasting || e.Text != "891 MiB of 29 GiB free, 20 % of the inodes used." {
 			t.Errorf("%+v", e)
@@ -292,9 +290,17 @@ func TestFillIgnoresACopy(t *testing.T) {
 func TestFillOfADiskThatGoes(t *testing.T) {
 	inTime(t, func(s *stage) {
 		f := s.disk(func() float64 { return 95 }, func() float64 { return 1 })
+		var broken atomic.Bool
+		healthy := s.host.statfs
+		s.host.statfs = func(mount string) (Disk, error) {
+			if broken.Load() {
+				return Disk{}, errors.New("input/output error")
+			}
+			return healthy(mount)
+		}
 		s.run(f, time.Hour, time.Minute, func(gone time.Duration) {
 			if gone == 10*time.Minute {
-				s.host.statfs = func(string) (Disk, error) { return Disk{}, errors.New("input/output error") }
+				broken.Store(true)
 			}
 			if gone == 30*time.Minute {
 				s.expect("warning: disk / 95 % full") // no answer is no end
@@ -303,4 +309,21 @@ func TestFillOfADiskThatGoes(t *testing.T) {
 		})
 		s.expect("warning: disk / 95 % full", "over: disk / is not mounted any more")
 	})
+}
+
+// BenchmarkPressure is one look at this host with a full hour of samples, as is taken three times a minute.
+func BenchmarkPressure(b *testing.B) {
+	h, err := New("/proc")
+	if err != nil {
+		b.Fatal(err)
+	}
+	p := &Pressure{Host: h, Now: time.Now, Log: silent}
+	at := start
+	feed(&p.trend, at, 120, 800*mib, 38*mib, quiet)
+	at = at.Add(2 * time.Hour)
+	for b.Loop() {
+		if _, err := p.read(at); err != nil {
+			b.Fatal(err)
+		}
+	}
 }
