@@ -11,8 +11,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/diaspote/vigie/adapters/webhook"
 	"github.com/diaspote/vigie/bot"
 	"github.com/diaspote/vigie/ops"
+	"github.com/diaspote/vigie/ops/oom"
 	"github.com/diaspote/vigie/ops/upgrade"
 )
 
@@ -29,12 +31,21 @@ type explainer func(data []byte, now time.Time) ([]ops.Event, error)
 
 // explainers are those that there are, by the kind of input.
 func (c explainCommand) explainers() map[string]explainer {
-	return map[string]explainer{
+	all := map[string]explainer{
 		"crontab":             c.crontab,
 		"nodeinfo":            explainNodeInfo,
+		"oom":                 fromReader(explainOOM),
 		"apt-history":         fromReader(upgrade.ExplainHistory),
 		"unattended-upgrades": fromReader(upgrade.ExplainUnattended),
 	}
+	for _, kind := range webhook.Kinds() {
+		all[kind] = fromReader(func(r io.Reader, now time.Time) ([]ops.Event, error) { return webhook.Explain(kind, r, now) })
+	}
+	return all
+}
+
+func explainOOM(r io.Reader, now time.Time) ([]ops.Event, error) {
+	return oom.Explain(r, func() time.Time { return now })
 }
 
 func fromReader(explain func(io.Reader, time.Time) ([]ops.Event, error)) explainer {
