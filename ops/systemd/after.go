@@ -20,43 +20,42 @@ const (
 //
 // If ctx ends meanwhile the sentence says how far things got, and the error is ErrTimeout.
 func (m *Manager) After(ctx context.Context, unit string, since time.Time, answers func(context.Context) error) (string, error) {
-	became, runs, err := m.comesBack(ctx, unit, since)
-	if err != nil {
-		return became, fmt.Errorf("wait for %s to run again: %w", shown(unit), err)
-	}
-	if !runs {
-		return became + ".", nil
-	}
-	if answers == nil {
-		return fmt.Sprintf("%s (%s).", became, spell(m.now().Sub(since))), nil
-	}
-	for answers(ctx) != nil {
-		if !pause(ctx, answerEvery) {
-			return fmt.Sprintf("%s; the pod does not answer after %s.", became, spell(m.now().Sub(since))),
-				fmt.Errorf("wait for what %s serves to answer: %w", shown(unit), ErrTimeout)
-		}
-	}
-	at := m.now().In(since.Location())
-	return fmt.Sprintf("%s; the pod answers again since %s (%s).", became, at.Format(time.TimeOnly), spell(at.Sub(since))), nil
-}
-
-// comesBack waits until it is known whether the unit runs again, and says so without a full stop.
-func (m *Manager) comesBack(ctx context.Context, unit string, since time.Time) (became string, runs bool, err error) {
-	began := m.now()
+	began, became := m.now(), ""
 	for {
 		u, restart, err := m.withRestart(ctx, unit)
 		if errors.Is(err, ErrNoUnit) || errors.Is(err, ErrNoSystemd) {
-			return "", false, err
+			return "", fmt.Errorf("wait for %s to run again: %w", shown(unit), err)
 		}
+		runs, again := false, pollEvery
 		if err == nil {
-			if became, runs = fate(u, restart, since, m.now().Sub(began) >= noticeFor); became != "" {
-				return became, runs, nil
-			}
+			became, runs = fate(u, restart, since, m.now().Sub(began) >= noticeFor)
 		}
-		if !pause(ctx, pollEvery) {
-			return fmt.Sprintf("The unit is %s after %s.", u.State(), spell(m.now().Sub(since))), false, ErrTimeout
+		switch {
+		case became != "" && !runs:
+			return became + ".", nil
+		case runs && answers == nil && u.Since.Before(since):
+			return became + ".", nil
+		case runs && answers == nil && m.now().Sub(u.Since) >= calmFor: // else it may end right away
+			return fmt.Sprintf("%s (%s).", became, spell(u.Since.Sub(since))), nil
+		case runs && answers != nil:
+			if answers(ctx) == nil {
+				at := m.now().In(since.Location())
+				return fmt.Sprintf("%s; the pod answers again since %s (%s).", became, at.Format(time.TimeOnly), spell(at.Sub(since))), nil
+			}
+			again = answerEvery
+		}
+		if !pause(ctx, again) {
+			return unknown(u, became, m.now().Sub(since)), fmt.Errorf("wait for %s to run and answer again: %w", shown(unit), ErrTimeout)
 		}
 	}
+}
+
+// unknown says how far things got in that time.
+func unknown(u Unit, became string, took time.Duration) string {
+	if became == "" {
+		return fmt.Sprintf("after %s the unit is %s.", spell(took), u.State())
+	}
+	return fmt.Sprintf("%s; the pod does not answer after %s.", became, spell(took))
 }
 
 // withRestart is unit with the Restart= of its unit file.

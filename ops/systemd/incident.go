@@ -66,6 +66,7 @@ type story struct {
 type incident struct {
 	crashes     int       // counted by their invocations, and by NRestarts where a signal was missed
 	first, end  time.Time // when the first and the latest of them ended the service
+	fresh       time.Time // when the first did that has not been told yet
 	why         string    // of the latest
 	clean       bool      // the latest ended by itself without an error
 	invocation  string    // that ended last
@@ -148,6 +149,9 @@ func (s *story) end(prev, m moment, now time.Time, critical bool) {
 func (s *story) crash(n int, m moment, at time.Time) {
 	if s.bad == nil {
 		s.bad = &incident{first: at}
+	}
+	if s.bad.crashes == s.bad.saidCrashes {
+		s.bad.fresh = at
 	}
 	s.bad.crashes += n
 	s.bad.end, s.bad.invocation, s.bad.gaveUp, s.bad.ranWell = at, m.InvocationID, false, false

@@ -70,8 +70,10 @@ func TestReal(t *testing.T) {
 
 // TestServiceFile runs a stand-in for the bot under its real unit file.
 func TestServiceFile(t *testing.T) {
-	p := pod.Start(t, pod.Options{})
+	p := pod.Start(t, pod.Options{Args: []string{"--bind=/dev/kmsg", "--capability=CAP_SYSLOG"}})
 	p.User(t, "vigie")
+	p.User(t, "stranger")
+	p.Run(t, "root", "install", "--mode=0640", "--group=adm", "/dev/null", "/var/log/apt/term.log")
 	p.WriteFile(t, "/usr/local/bin/vigie", standIn, 0o755)
 	p.WriteFile(t, "/etc/vigie/vigie.toml", "", 0o644)
 	p.Unit(t, "vigie.service", ServiceFile())
@@ -83,9 +85,16 @@ func TestServiceFile(t *testing.T) {
 	}
 	got := p.Run(t, "root", "cat", "/var/lib/vigie/seen")
 	for _, want := range []string{"user vigie", "config /etc/vigie/vigie.toml", "journal yes", "bus yes",
-		"runtime /run/vigie", "etc read-only", "NoNewPrivs:\t1", "CapEff:\t0000000000000000"} {
+		"runtime /run/vigie", "etc read-only", "NoNewPrivs:\t1", "kernel log yes",
+		"apt log yes", "init's status yes", "CapEff:\t0000000400000000", "CapBnd:\t0000000400000000"} {
 		if !strings.Contains(got, want+"\n") {
 			t.Errorf("under its unit the bot misses %q; it saw:\n%s", want, got)
+		}
+	}
+	p.Run(t, "stranger", "touch", "/var/lib/vigie/spool/word") // as a cron job's
+	for _, secret := range [][]string{{"ls", "/var/lib/vigie"}, {"ls", "/var/lib/vigie/spool"}, {"cat", "/var/lib/vigie/seen"}} {
+		if out, err := p.Try("stranger", secret...); err == nil {
+			t.Errorf("a stranger may %v:\n%s", secret, out)
 		}
 	}
 	security := strings.TrimSpace(p.Run(t, "root", "systemd-analyze", "security", "--no-pager", "vigie.service"))
@@ -107,6 +116,18 @@ try:
     open("/etc/vigie/x", "w")
 except OSError:
     print("etc read-only", file=seen)
+try:
+    kernel = os.open("/dev/kmsg", os.O_RDONLY | os.O_NONBLOCK)
+    os.read(kernel, 8192)
+    print("kernel log yes", file=seen)
+except BlockingIOError:
+    print("kernel log yes", file=seen) # and empty
+except OSError as e:
+    print("kernel log", e, file=seen)
+print("apt log yes", open("/var/log/apt/term.log").read(), sep="", file=seen)
+print("init's status yes", file=seen) if "Name:" in open("/proc/1/status").read() else None
+os.mkdir(os.environ["STATE_DIRECTORY"] + "/spool")
+os.chmod(os.environ["STATE_DIRECTORY"] + "/spool", 0o1733)
 print(open("/proc/self/status").read(), file=seen)
 seen.close()
 notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)

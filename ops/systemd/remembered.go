@@ -58,7 +58,7 @@ func (w *Watcher) recall(r remembered) {
 		s := &story{name: name, last: moment{Unit: Unit{Name: name, ActiveState: "failed",
 			InvocationID: t.Invocation, Restarts: r.Restarts[name]}}}
 		s.bad = &incident{crashes: t.Crashes, first: t.First, end: t.End, why: t.Why, invocation: t.Invocation,
-			gaveUp: t.GaveUp, changed: w.Now(), said: failing, id: t.ID, saidCrashes: t.Crashes, saidAt: w.Now()}
+			gaveUp: t.GaveUp, changed: w.Now(), said: failing, id: t.ID, saidCrashes: t.Crashes}
 		if t.Looping {
 			s.bad.said = looping
 			s.last.ActiveState, s.last.SubState = "activating", "auto-restart"
@@ -73,6 +73,9 @@ func (w *Watcher) save(ctx context.Context) error {
 	if err != nil || text == w.saved {
 		return err
 	}
+	// What was told is to be known as told, even if the bot is ending.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), askFor)
+	defer cancel()
 	if err := w.Ledger.SetCursor(ctx, cursorName, text); err != nil {
 		return err
 	}

@@ -27,7 +27,7 @@ func (s *story) event(v verdict, severity ops.Severity, now time.Time) ops.Event
 		}
 	case mended:
 		e.ID = "unit/" + s.name + "/" + s.last.InvocationID + "/again"
-		e.Severity = ops.Warning
+		e.Severity, e.At = ops.Warning, bad.fresh
 		e.Title, e.Text = s.mendedTitle(), s.reason()+"; restarted by systemd."
 	case over:
 		e.ID += "/over"
@@ -108,7 +108,7 @@ func (s *story) mendedTitle() string {
 	if s.last.phase() == down {
 		again = "then ran well"
 	}
-	took := s.bad.recovered.Sub(s.bad.first)
+	took := s.bad.recovered.Sub(s.bad.fresh)
 	if s.bad.why == "" && !s.bad.clean || took <= 0 {
 		return s.ended() + ", " + again
 	}
@@ -117,7 +117,7 @@ func (s *story) mendedTitle() string {
 
 // ended says in a few words what happened since something was last told.
 func (s *story) ended() string {
-	n := s.bad.crashes
+	n := s.bad.crashes - s.bad.saidCrashes
 	switch {
 	case n > 1:
 		return "failed " + times(n)
@@ -142,7 +142,7 @@ func (s *story) overTitle() string {
 func (s *story) overText() string {
 	text := "It had failed " + times(s.bad.crashes) + "; last: " + s.reason() + "."
 	if s.last.phase() == down && !s.bad.ranWell {
-		text += " Somebody stopped it or cleared its failure; it does not run."
+		text += " It does not run now."
 	}
 	return text
 }

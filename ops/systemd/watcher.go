@@ -102,6 +102,7 @@ func (w *Watcher) watch(ctx context.Context, emit ops.Emit) error {
 func (w *Watcher) listen(signals <-chan *godbus.Signal, wake chan<- struct{}) {
 	var name string
 	var p properties
+	reloading := false // systemd then says of all units that they are removed, and new
 	for s := range signals {
 		woken := false
 		if unit, iface, changed := changedService(s); unit != "" {
@@ -113,8 +114,13 @@ func (w *Watcher) listen(signals <-chan *godbus.Signal, wake chan<- struct{}) {
 				woken = w.see(momentOf(name, p, w.Now()))
 				name = ""
 			}
-		} else {
-			woken = w.news(s)
+		} else if s.Name == ifaceManager+".UnitRemoved" {
+			woken = !reloading && w.removed(s)
+		} else if begins, ends := reloads(s); begins || ends {
+			reloading, woken = begins, ends
+			if ends {
+				w.lookAgain()
+			}
 		}
 		if woken {
 			select {
@@ -125,31 +131,35 @@ func (w *Watcher) listen(signals <-chan *godbus.Signal, wake chan<- struct{}) {
 	}
 }
 
-// news takes in the signals that are not about a unit's properties.
-func (w *Watcher) news(s *godbus.Signal) bool {
-	switch s.Name {
-	case ifaceManager + ".UnitRemoved": // of one that failed, if it is collected even then
-		if len(s.Body) < 2 {
-			return false
-		}
-		path, _ := s.Body[1].(godbus.ObjectPath)
-		name := serviceAt(path)
-		return name != "" && w.see(moment{Unit: Unit{Name: name, ActiveState: "inactive", Since: w.Now()}})
-	case ifaceManager + ".Reloading":
-		if begins, _ := s.Body[0].(bool); begins {
-			return false
-		}
-	case "org.freedesktop.DBus.NameOwnerChanged":
-		if owner, _ := s.Body[len(s.Body)-1].(string); owner == "" {
-			return false
-		}
-	default:
+// removed takes in that a unit was unloaded: one that failed, if it is collected even then.
+func (w *Watcher) removed(s *godbus.Signal) bool {
+	if len(s.Body) < 2 {
 		return false
 	}
+	path, _ := s.Body[1].(godbus.ObjectPath)
+	name := serviceAt(path)
+	return name != "" && w.see(moment{Unit: Unit{Name: name, ActiveState: "inactive", Since: w.Now()}})
+}
+
+// reloads tells whether systemd begins or ends to read all anew: its files, or its own program, after which it
+// is on the bus under a new address.
+func reloads(s *godbus.Signal) (begins, ends bool) {
+	switch {
+	case len(s.Body) == 0:
+	case s.Name == ifaceManager+".Reloading":
+		begins, _ = s.Body[0].(bool)
+		ends = !begins
+	case s.Name == "org.freedesktop.DBus.NameOwnerChanged":
+		owner, _ := s.Body[len(s.Body)-1].(string)
+		begins, ends = owner == "", owner != ""
+	}
+	return begins, ends
+}
+
+func (w *Watcher) lookAgain() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.reread = w.Now().Add(rereadIn)
-	return true
 }
 
 // see takes in a moment of a service, and tells whether there may be something to do.
@@ -271,28 +281,34 @@ func (w *Watcher) next() (found *story, v verdict, due time.Time) {
 // tell emits a verdict. What lasts is told at once, and again when the log's last lines are read.
 func (w *Watcher) tell(ctx context.Context, s *story, v verdict, emit ops.Emit) error {
 	e := s.event(v, w.Severity(s.name), w.Now())
-	urgent := v == failing || v == looping
-	if urgent || v == over {
+	if v == mended { // it can wait for the log
+		e.Text += w.lines(ctx, s)
+	}
+	if v != forget {
 		if err := emit(e); err != nil {
 			return err
 		}
 	}
-	if urgent || v == mended {
-		lines := w.lines(ctx, s)
-		e.Text = strings.TrimPrefix(e.Text+lines, "\n")
-		if lines != "" || v == mended {
-			if err := emit(e); err != nil {
-				return err
-			}
-		}
+	w.told(s, v, e.ID)
+	if err := w.save(ctx); err != nil || v != failing && v != looping {
+		return err
 	}
+	lines := w.lines(ctx, s)
+	if lines == "" {
+		return nil
+	}
+	e.Text = strings.TrimPrefix(e.Text+lines, "\n")
+	return emit(e)
+}
+
+// told notes that a verdict was told.
+func (w *Watcher) told(s *story, v verdict, id string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if now := w.stories[s.name]; now != nil {
-		now.tell(v, s.bad.crashes, e.ID, w.Now())
+		now.tell(v, s.bad.crashes, id, w.Now())
 		w.shelve(now)
 	}
-	return nil
 }
 
 // shelve forgets a story with nothing left to it. The caller holds mu.

@@ -2,6 +2,7 @@ package systemd
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"os"
 	"os/exec"
@@ -26,6 +27,9 @@ var watchedUnits = map[string]string{
 	"badend.service":  "[Service]\nRestart=always\nExecStart=/bin/sh -c 'trap \"exit 7\" TERM; while :; do sleep 0.1; done'\n",
 	"once.service":    "[Service]\nType=oneshot\nExecStart=/usr/bin/test -e /run/good\n",
 	"once.timer":      "[Timer]\nOnActiveSec=0\nAccuracySec=1us\n",
+	"aweb.service":    "[Service]\nRestart=always\nExecStart=/bin/sleep infinity\n",
+	"aonce.service":   "[Service]\nExecStart=/bin/sleep infinity\n",
+	"aloop.service":   "[Service]\nRestart=always\nExecStart=/bin/sh -c 'sleep 0.01; exit 5'\n",
 	"cbefore.service": "[Service]\nExecStart=/bin/false\n",
 }
 
@@ -33,6 +37,7 @@ var watchedUnits = map[string]string{
 func TestWatcherReal(t *testing.T) {
 	if pod.Inside() {
 		t.Run("watch", watchInPod)
+		t.Run("after", afterInPod)
 		return
 	}
 	p := pod.Start(t, pod.Options{})
@@ -40,7 +45,7 @@ func TestWatcherReal(t *testing.T) {
 		p.WriteFile(t, "/etc/systemd/system/"+name, content, 0o644)
 	}
 	p.Run(t, "root", "systemctl", "daemon-reload")
-	p.Run(t, "root", "systemctl", "start", "cweb.service", "cquiet.service", "badend.service")
+	p.Run(t, "root", "systemctl", "start", "cweb.service", "cquiet.service", "badend.service", "aweb.service", "aonce.service")
 	p.Test(t, "root", "^TestWatcherReal$")
 }
 
@@ -52,10 +57,61 @@ type lookout struct {
 	end    func()
 }
 
+func after(t *testing.T, unit string, do func(), answers func(context.Context) error) string {
+	t.Helper()
+	ctx, m := asked(t)
+	since := time.Now()
+	do()
+	text, err := m.After(ctx, unit, since, answers)
+	if err != nil {
+		t.Errorf("after %s: %v", unit, err)
+	}
+	t.Log(text)
+	return text
+}
+
+// afterInPod is what Manager.After says of the units.
+func afterInPod(t *testing.T) {
+	kill := func(unit string) func() {
+		return func() { podCommand("systemctl", "kill", "--signal=KILL", unit) }
+	}
+	asks := 0
+	answers := func(context.Context) error {
+		if asks++; asks < 2 {
+			return context.DeadlineExceeded
+		}
+		return nil
+	}
+	if got := after(t, "aweb.service", kill("aweb.service"), answers); !strings.HasPrefix(got, "systemd restarted the unit at ") ||
+		!strings.Contains(got, "; the pod answers again since ") || asks != 2 {
+		t.Errorf("restarted: %q, asked %d times", got, asks)
+	}
+	if got := after(t, "aonce.service", kill("aonce.service"), nil); !strings.Contains(got, "systemd does not restart it (Restart=no): killed by signal 9 (KILL).") {
+		t.Errorf("not restarted: %q", got)
+	}
+	if got := after(t, "aloop.service", func() { podCommand("systemctl", "start", "aloop.service") }, nil); !strings.Contains(got, "systemd gave up: start limit hit (last: exit status 5)") {
+		t.Errorf("gave up: %q", got)
+	}
+	if got := after(t, "aweb.service", func() {}, nil); !strings.HasPrefix(got, "the unit itself ran on.") {
+		t.Errorf("ran on: %q", got)
+	}
+	ctx, m := asked(t)
+	if _, err := m.After(ctx, "nothing.service", time.Now(), nil); !errors.Is(err, ErrNoUnit) {
+		t.Errorf("no unit: %v", err)
+	}
+	short, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	podCommand("systemctl", "restart", "aweb.service")
+	text, err := m.After(short, "aweb.service", time.Time{}, func(context.Context) error { return ErrFailed })
+	if !errors.Is(err, ErrTimeout) || !strings.Contains(text, "the pod does not answer after") {
+		t.Errorf("never answers: %q, %v", text, err)
+	}
+}
+
 func newLookout(t *testing.T, db *ledger.DB) *lookout {
 	m := New(slog.New(slog.DiscardHandler), time.Now)
 	l := &lookout{t: t, events: make(chan ops.Event, 100), w: &Watcher{
-		Ledger: db, Log: slog.New(slog.NewTextHandler(os.Stdout,nil)), Now: time.Now, Logs: m.Logs,
+		Ledger: db, Log: slog.New(slog.DiscardHandler), Now: time.Now, Logs: m.Logs,
 		Severity: func(unit string) ops.Severity {
 			if strings.HasPrefix(unit, "c") {
 				return ops.Critical
@@ -86,8 +142,8 @@ func newLookout(t *testing.T, db *ledger.DB) *lookout {
 	return l
 }
 
-// wait returns the next event about the unit that says so in its title or text. Another one about a critical
-// unit fails the test, as those have no business to be told.
+// wait returns the next event about the unit that says so in its title or text. One about what somebody did
+// to a unit, or a failure that is told again or over before its time, fails the test.
 func (l *lookout) wait(unit, says string) ops.Event {
 	l.t.Helper()
 	deadline := time.After(patience)
@@ -97,8 +153,8 @@ func (l *lookout) wait(unit, says string) ops.Event {
 			if e.Unit == unit && strings.Contains(e.Title+"\n"+e.Text, says) {
 				return e
 			}
-			if e.Unit == "cquiet.service" || e.Unit == "badend.service" {
-				l.t.Fatalf("told of what somebody did: %+v", e)
+			if e.Unit == "cquiet.service" || e.Unit == "badend.service" || e.Unit == "cbefore.service" {
+				l.t.Fatalf("told of what nothing was to be told of: %+v", e)
 			}
 		case <-deadline:
 			l.t.Fatalf("nothing about %s says %q", unit, says)
@@ -178,18 +234,28 @@ func watchInPod(t *testing.T) {
 		t.Errorf("the end of a loop: %+v", e)
 	}
 
+	// systemd forgets who listens when it executes itself anew.
+	l.systemctl("daemon-reexec")
+	if out, err := podCommand("systemctl", "kill", "--signal=KILL", "cweb.service"); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	l.wait("cweb.service", "running again")
+	l.systemctl("daemon-reload")
+	l.systemctl("kill", "--signal=ABRT", "cweb.service")
+	l.wait("cweb.service", "ABRT")
+
 	// What happens while the bot is away is told, once, when it is back; what was told is not told again.
 	l.end()
 	l.systemctl("start", "once.service")
 	l.systemctl("kill", "--signal=KILL", "cweb.service")
-	waitRestarts(t, "cweb.service", 2)
+	waitRestarts(t, "cweb.service", 4)
 	l = newLookout(t, db)
-	if e = l.wait("once.service", "failed after"); !e.Resolved {
+	if e = l.wait("once.service", "no longer failed after"); !e.Resolved {
 		t.Errorf("ended while the bot was away: %+v", e)
 	}
 	l.wait("cweb.service", "running again")
 	l.systemctl("restart", "cfail.service")
-	l.wait("cfail.service", "failed 2 times") // and no other of it came before
+	l.wait("cfail.service", "failed twice") // and no other of it came before
 }
 
 func podCommand(name string, args ...string) (string, error) {
