@@ -56,13 +56,19 @@ func play(t *testing.T, path, zone, start string, jobs ...Job) *stage {
 		Do: func(ctx context.Context, job Job) (string, error) {
 			s.mu.Lock()
 			s.runs = append(s.runs, s.locked())
+			do := s.do
 			s.mu.Unlock()
-			if s.do != nil {
-				return s.do(ctx, job)
+			if do != nil {
+				return do(ctx, job)
 			}
 			return "ok", nil
 		},
-		Gauge:    func(c Condition) (float64, error) { return s.gauge(c) },
+		Gauge: func(c Condition) (float64, error) {
+			s.mu.Lock()
+			gauge := s.gauge
+			s.mu.Unlock()
+			return gauge(c)
+		},
 		Crontabs: func() []Entry { return s.crontabs },
 	})
 	if err := s.jobs.Use(s.zone, jobs); err != nil {
@@ -113,6 +119,13 @@ func (s *stage) watch() {
 		}
 	}
 	synctest.Wait()
+}
+
+// with changes what the host does.
+func (s *stage) with(change func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	change()
 }
 
 func (s *stage) end() {
@@ -223,10 +236,12 @@ func TestOutcomes(t *testing.T) {
 		defer s.end()
 		s.watch()
 		s.heard()
-		s.do = func(context.Context, Job) (string, error) {
-			time.Sleep(3 * time.Second)
-			return "diaspora restarted in 3 s", nil
-		}
+		s.with(func() {
+			s.do = func(context.Context, Job) (string, error) {
+				time.Sleep(3 * time.Second)
+				return "diaspora restarted in 3 s", nil
+			}
+		})
 		s.pass(24 * time.Hour)
 		s.ran("1 Jun 04:20:00")
 		e := s.heard("info: nightly ran")[0]
@@ -236,15 +251,17 @@ func TestOutcomes(t *testing.T) {
 		if r := s.outcome("nightly"); r.Outcome != ledger.Done || r.Took != 3*time.Second || r.Detail != e.Text {
 			t.Errorf("%+v", r)
 		}
-		s.do = func(context.Context, Job) (string, error) { return "", errors.New("restart diaspora: no such unit") }
+		s.with(func() {
+			s.do = func(context.Context, Job) (string, error) { return "", errors.New("restart diaspora: no such unit") }
+		})
 		s.pass(24 * time.Hour)
 		if e := s.heard("warning: nightly failed")[0]; e.Text != "restart diaspora: no such unit" {
 			t.Errorf("%+v", e)
 		}
-		s.do = func(context.Context, Job) (string, error) { panic("a bug") }
+		s.with(func() { s.do = func(context.Context, Job) (string, error) { panic("a bug") } })
 		s.pass(24 * time.Hour)
 		s.heard("warning: nightly failed")
-		s.do = nil
+		s.with(func() { s.do = nil })
 		s.pass(24 * time.Hour)
 		s.heard("info: nightly ran")
 	})
@@ -256,12 +273,14 @@ func TestUnless(t *testing.T) {
 		job.Unless = "memory below 50 %"
 		s := play(t, "", "UTC", "2026-06-01 04:00:00", job)
 		defer s.end()
-		s.gauge = func(c Condition) (float64, error) {
-			if c.What != "memory" || !c.Percent {
-				t.Errorf("asked for %+v", c)
+		s.with(func() {
+			s.gauge = func(c Condition) (float64, error) {
+				if c.What != "memory" || !c.Percent {
+					t.Errorf("asked for %+v", c)
+				}
+				return 41.3, nil
 			}
-			return 41.3, nil
-		}
+		})
 		s.watch()
 		s.pass(24 * time.Hour)
 		s.ran()
@@ -269,11 +288,11 @@ func TestUnless(t *testing.T) {
 		if r := s.outcome("nightly"); r.Outcome != ledger.Skipped {
 			t.Errorf("%+v", r)
 		}
-		s.gauge = func(Condition) (float64, error) { return 50, nil }
+		s.with(func() { s.gauge = func(Condition) (float64, error) { return 50, nil } })
 		s.pass(24 * time.Hour)
 		s.ran("2 Jun 04:20:00")
 		s.heard("info: nightly ran")
-		s.gauge = func(Condition) (float64, error) { return 0, errors.New("no /proc") }
+		s.with(func() { s.gauge = func(Condition) (float64, error) { return 0, errors.New("no /proc") } })
 		s.pass(24 * time.Hour)
 		s.ran("3 Jun 04:20:00")
 		if e := s.heard("info: nightly ran")[0]; !strings.Contains(e.Text, "no /proc") {
@@ -286,10 +305,12 @@ func TestNoOverlap(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := play(t, "", "UTC", "2026-06-01 04:00:30", Job{Name: "often", At: "*/5 * * * *", Do: "status"})
 		defer s.end()
-		s.do = func(context.Context, Job) (string, error) {
-			time.Sleep(12 * time.Minute)
-			return "", nil
-		}
+		s.with(func() {
+			s.do = func(context.Context, Job) (string, error) {
+				time.Sleep(12 * time.Minute)
+				return "", nil
+			}
+		})
 		s.watch()
 		s.pass(22 * time.Minute)
 		s.ran("1 Jun 04:05:00", "1 Jun 04:20:00")
@@ -451,10 +472,12 @@ func TestInterrupted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "vigie.db")
 		s := play(t, path, "UTC", "2026-06-01 04:00:00", nightly)
-		s.do = func(ctx context.Context, _ Job) (string, error) {
-			<-ctx.Done()
-			return "", ctx.Err()
-		}
+		s.with(func() {
+			s.do = func(ctx context.Context, _ Job) (string, error) {
+				<-ctx.Done()
+				return "", ctx.Err()
+			}
+		})
 		s.watch()
 		s.pass(time.Hour)
 		s.ran("1 Jun 04:20:00")
@@ -481,10 +504,12 @@ func TestAddedFromAChat(t *testing.T) {
 		s.watch()
 		ctx := t.Context()
 		var people []string
-		s.do = func(_ context.Context, job Job) (string, error) {
-			people = append(people, job.Name+" "+job.Person)
-			return "", nil
-		}
+		s.with(func() {
+			s.do = func(_ context.Context, job Job) (string, error) {
+				people = append(people, job.Name+" "+job.Person)
+				return "", nil
+			}
+		})
 		weekly := Job{Name: "weekly", At: "10 4 * * 7", Do: "report week", Person: "dada"}
 		if err := s.jobs.Add(ctx, weekly); err != nil {
 			t.Fatal(err)
@@ -496,10 +521,12 @@ func TestAddedFromAChat(t *testing.T) {
 		}
 		s.end()
 		s = play(t, path, "UTC", "2026-06-06 12:00:00", nightly) // Saturday; the nights missed are told
-		s.do = func(_ context.Context, job Job) (string, error) {
-			people = append(people, job.Name+" "+job.Person)
-			return "", nil
-		}
+		s.with(func() {
+			s.do = func(_ context.Context, job Job) (string, error) {
+				people = append(people, job.Name+" "+job.Person)
+				return "", nil
+			}
+		})
 		s.watch()
 		s.pass(24 * time.Hour)
 		s.ran("7 Jun 04:10:00", "7 Jun 04:20:00")
@@ -552,7 +579,7 @@ func TestWhatCannotBeTold(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "vigie.db")
 		s := play(t, path, "UTC", "2026-06-01 04:00:00", nightly)
 		s.watch()
-		s.deaf = errors.New("the disk is full")
+		s.with(func() { s.deaf = errors.New("the disk is full") })
 		s.pass(time.Hour)
 		s.ran("1 Jun 04:20:00")
 		s.end()
