@@ -52,8 +52,9 @@ func alertEvent(kind string, group, a object, now time.Time) ops.Event {
 		ID: kind + "/" + print + "/" + starts + "/" + status, Kind: kind, Key: kind + "/" + print,
 		Severity: severity(oneOf(labels.text("severity", "priority", "level"), notes.text("severity"))),
 		At:       or(at, now), Lasting: !resolved, Resolved: resolved,
-		Title: alertTitle(labels, notes), Text: alertText(labels, notes, a),
+		Title: alertTitle(labels, notes),
 	}
+	e.Text = alertText(e.Title, labels, notes, a)
 	e.Details = ops.Details{{Name: "status", Value: status}, {Name: "labels", Value: labels}, {Name: "annotations", Value: notes}}
 	for _, name := range []string{"startsAt", "endsAt", "generatorURL", "silenceURL", "dashboardURL", "panelURL", "valueString"} {
 		if v := a.text(name); v != "" && !strings.HasPrefix(v, "0001-") {
@@ -63,17 +64,20 @@ func alertEvent(kind string, group, a object, now time.Time) ops.Event {
 	return e
 }
 
+// places are the labels that say where.
+var places = []string{"instance", "host", "hostname", "node", "node_name"}
+
 // alertTitle names the alert and what it is about.
 func alertTitle(labels, notes object) string {
 	name := oneOf(labels.text("alertname", "alert", "rulename"), notes.text("summary", "title"), labels.text("service", "job"), "alert")
-	if about := labels.text("instance", "host", "hostname", "node", "node_name"); about != "" && !strings.Contains(name, about) {
+	if about := labels.text(places...); about != "" && !strings.Contains(name, about) {
 		name += " on " + about
 	}
 	return bot.Clip(name, maxTitle)
 }
 
 // alertText is what people wrote about the alert, then its labels: with no annotations they are all that there is.
-func alertText(labels, notes, a object) string {
+func alertText(title string, labels, notes, a object) string {
 	var lines []string
 	add := func(line string) {
 		if line != "" && !slices.ContainsFunc(lines, func(l string) bool { return strings.Contains(l, line) }) {
@@ -92,8 +96,10 @@ func alertText(labels, notes, a object) string {
 	}
 	var rest []string
 	for _, name := range labels.names() {
-		if name != "alertname" && name != "severity" && !strings.HasPrefix(name, "__") {
-			rest = append(rest, name+" "+bot.Clip(labels.text(name), maxTitle))
+		text := labels.text(name)
+		told := name == "alertname" || name == "severity" || slices.Contains(places, name) && strings.HasSuffix(title, " on "+text)
+		if text != "" && !told && !strings.HasPrefix(name, "__") {
+			rest = append(rest, name+" "+bot.Clip(text, maxLine))
 		}
 	}
 	add(strings.Join(rest, " · "))

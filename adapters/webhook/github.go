@@ -130,7 +130,7 @@ func pushed(e *ops.Event, o object, where string) bool {
 		}
 		first, _, _ := strings.Cut(c.text("message"), "\n")
 		id := c.text("id", "sha")
-		lines = append(lines, bot.Clip(strings.TrimSpace(id[:min(len(id), 7)]+" "+first+by4(c)), maxLine))
+		lines = append(lines, bot.Clip(strings.TrimSpace(id[:min(len(id), 7)]+" "+first+byAuthor(c)), maxLine))
 	}
 	if compare := o.text("compare"); compare != "" && !o.yes("deleted") {
 		lines = append(lines, compare)
@@ -140,8 +140,8 @@ func pushed(e *ops.Event, o object, where string) bool {
 	return true
 }
 
-// by4 names the author of a commit.
-func by4(c object) string {
+// byAuthor names the author of a commit.
+func byAuthor(c object) string {
 	if name := c.object("author").text("username", "name"); name != "" {
 		return " (" + name + ")"
 	}
@@ -203,10 +203,10 @@ func ran(e *ops.Event, o object, where string, now time.Time) bool {
 
 // happened tells of any other event: what was done to what, and by whom.
 func happened(e *ops.Event, o object, where, name string) {
-	thing := o.object(name)
-	for _, other := range []string{"issue", "pull_request", "discussion", strings.TrimSuffix(name, "s"), gitHubEvent(o)} {
+	var thing object // of a comment or a review that which it is about
+	for _, one := range []string{"issue", "pull_request", "discussion", name, gitHubEvent(o)} {
 		if thing == nil {
-			thing = o.object(other)
+			thing = o.object(one)
 		}
 	}
 	e.Title = fmt.Sprintf("%s: %s", where, strings.TrimSpace(strings.ReplaceAll(name, "_", " ")+" "+strings.ReplaceAll(o.text("action"), "_", " ")))

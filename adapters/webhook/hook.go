@@ -30,7 +30,7 @@ const (
 	hookTime = 15 * time.Second // for one post
 )
 
-// A Hook posts alerts to a URL, as JSON: {"host","id","kind","key","severity","at","resolved","count","title","text",
+// A Hook posts alerts to a URL, as JSON: {"host","id","kind","key","severity","at","lasting","resolved","count","title","text",
 // "details","unit"}, and {"host","text"} for what is no alert. Three headers go with it:
 //   - X-Vigie-Signature-256: "sha256=" and, in hexadecimal, the HMAC-SHA256 of the body under the secret, as GitHub signs;
 //   - X-Vigie-Timestamp: when it was sent, in seconds since 1970;
@@ -96,6 +96,7 @@ type alert struct {
 	Key      string       `json:"key"`
 	Severity ops.Severity `json:"severity"`
 	At       time.Time    `json:"at"`
+	Lasting  bool         `json:"lasting"`
 	Resolved bool         `json:"resolved"`
 	Count    int          `json:"count"`
 	Title    string       `json:"title"`
@@ -106,7 +107,7 @@ type alert struct {
 
 func hookBody(host string, p bot.Post) ([]byte, error) {
 	if e := p.Event; e != nil {
-		return json.Marshal(alert{Host: host, ID: e.ID, Kind: e.Kind, Key: e.Key, Severity: e.Severity, At: e.At, Resolved: e.Resolved,
+		return json.Marshal(alert{Host: host, ID: e.ID, Kind: e.Kind, Key: e.Key, Severity: e.Severity, At: e.At, Lasting: e.Lasting, Resolved: e.Resolved,
 			Count: p.Count, Title: e.Title, Text: e.Text, Details: e.Details, Unit: e.Unit})
 	}
 	return json.Marshal(struct {

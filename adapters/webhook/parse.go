@@ -29,8 +29,9 @@ func Kinds() []string { return []string{alertmanager, grafana, github, slack, pl
 
 const (
 	maxBody  = 1 << 20 // bytes of a request
-	maxRaw   = 2000    // bytes of what was not understood that are shown
-	maxTitle = 160     // runes of a title
+	rawShown = 2000    // bytes of what was not understood that are told
+	rawKept  = 8000    // and that are kept with the event
+	maxTitle = 200     // runes of a title
 	maxLine  = 500     // runes of a line of text that names a fact
 	unstated = ops.Severity(-1)
 )
@@ -83,16 +84,21 @@ func parse(kind string, body []byte, about envelope, now time.Time) []ops.Event 
 
 // raw is the event of a body that was not understood: what came is told as it is, so that nothing is lost.
 func raw(kind string, body []byte, why string, now time.Time) ops.Event {
-	text := strings.ToValidUTF8(string(body[:min(len(body), maxRaw)]), "\ufffd")
-	if len(body) > maxRaw {
-		text += fmt.Sprintf("… (%d bytes in all)", len(body))
-	}
 	return ops.Event{
 		Kind: notUnderstood, Key: notUnderstood + "/" + kind + "/" + sum(body), At: now, Severity: ops.Warning,
 		Title:   "not understood: something from a " + kind + " webhook",
-		Text:    why + "\n" + text,
-		Details: ops.Details{{Name: "webhook", Value: kind}, {Name: "why", Value: why}, {Name: "raw", Value: text}},
+		Text:    why + "\n" + clipped(body, rawShown),
+		Details: ops.Details{{Name: "webhook", Value: kind}, {Name: "why", Value: why}, {Name: "raw", Value: clipped(body, rawKept)}},
 	}
+}
+
+// clipped is the beginning of a body, n bytes at most, and how much it was.
+func clipped(body []byte, n int) string {
+	text := strings.ToValidUTF8(string(body[:min(len(body), n)]), "\ufffd")
+	if len(body) > n {
+		text += fmt.Sprintf("… (%d bytes in all)", len(body))
+	}
+	return text
 }
 
 // sum names a text in a key or an ID.
@@ -101,11 +107,22 @@ func sum(text []byte) string {
 	return hex.EncodeToString(h[:8])
 }
 
-// settle gives each event whose sender states no severity that one, or Warning to what lasts and Info to
-// the rest.
+const maxName = 200 // bytes of a key or an ID
+
+// named keeps a key or an ID within bounds, and still apart from others that begin alike.
+func named(name string) string {
+	if len(name) <= maxName {
+		return name
+	}
+	return strings.ToValidUTF8(name[:maxName-20], "") + "~" + sum([]byte(name))
+}
+
+// settle bounds the names of the events, and gives each whose sender states no severity that one, or Warning to
+// what lasts and Info to the rest.
 func settle(events []ops.Event, otherwise *ops.Severity) []ops.Event {
 	for i := range events {
 		e := &events[i]
+		e.Key, e.ID = named(e.Key), named(e.ID)
 		switch {
 		case e.Severity != unstated:
 		case otherwise != nil:

@@ -1,6 +1,7 @@
 package webhook
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -14,19 +15,19 @@ var (
 	titleNames    = []string{"title", "summary", "subject", "check_name", "monitorFriendlyName", "alertname", "alert_name", "rule_name", "ruleName", "monitor_name", "headline", "name"}
 	textNames     = []string{"text", "message", "msg", "body", "description", "details", "reason", "error", "output", "alertDetails", "long_description", "content"}
 	severityNames = []string{"severity", "level", "priority", "importance_level", "urgency", "criticality"}
-	stateNames    = []string{"status", "state", "current_state", "new_state", "alert_state", "event_state", "event_type", "alertTypeFriendlyName", "action"}
+	stateNames    = []string{"status", "state", "current_state", "new_state", "alert_state", "event_state", "event_type", "alertTypeFriendlyName"}
 	keyNames      = []string{"key", "dedup_key", "incident_key", "fingerprint", "alias", "check_id", "monitor_id", "monitorID", "monitor_name", "incident_id", "alert_id", "rule_id"}
 	timeNames     = []string{"at", "time", "timestamp", "occurred_at", "state_changed_timestamp", "state_changed_utc_time", "alertDateTime", "created_at", "date", "ts"}
 )
 
-// parsePlain reads JSON of vigie's own form — title, text, severity, key, id, at, resolved, lasting, unit — and tells any
+// parsePlain reads JSON of vigie's own form — title, text, severity, key, id, at, resolved, lasting, unit (what [Hook] posts) — and tells any
 // other as readably as it can: its facts under the names that are in use are put where they belong, the
 // rest follows.
 func parsePlain(value any, body []byte, now time.Time) ([]ops.Event, bool) {
 	if list, ok := value.([]any); ok {
 		var all []ops.Event
 		for _, one := range list {
-			events, known := parsePlain(any(asObject(one).plain()), nil, now)
+			events, known := parsePlain(one, nil, now)
 			if !known {
 				return nil, false
 			}
@@ -34,24 +35,25 @@ func parsePlain(value any, body []byte, now time.Time) ([]ops.Event, bool) {
 		}
 		return all, len(all) > 0
 	}
-	f := factsOf(asObject(value))
+	o := asObject(value)
+	f := factsOf(o)
 	if len(f.all) == 0 {
 		return nil, false
 	}
 	title, text, state := f.take(titleNames), f.take(textNames), f.take(stateNames)
-	state = f.kuma(asObject(value), state)
-	at, key, id := f.take(timeNames), f.take(keyNames), f.take([]string{"id", "uuid", "event_id"})
+	state = kuma(o, state)
+	at, key := f.take(timeNames), f.take(keyNames)
 	e := ops.Event{Kind: plain, Severity: severity(f.take(severityNames)), At: moment(at, now), Unit: f.take([]string{"unit"})}
 	e.Resolved = f.yes("resolved") || over(state)
-	e.Lasting = !e.Resolved && (f.yes("lasting") || lasting(state) || f.has("resolved") && key != "")
-	if e.Severity == unstated && lasting(state) {
+	e.Lasting = !e.Resolved && (f.yes("lasting") || down(state) || lasting(state) || !o.has("lasting") && o.has("resolved") && key != "")
+	if e.Severity == unstated && down(state) {
 		e.Severity = ops.Critical
 	}
 	e.Key = plain + "/" + oneOf(key, title, text, sum(body))
 	switch {
-	case id != "":
-		e.ID = strings.Join([]string{plain, e.Key, id, state}, "/")
-	case !e.At.IsZero():
+	case o.has("title") && o.text("id") != "": // vigie's own form; elsewhere an id may well be that of the condition
+		e.ID = fmt.Sprintf("%s/%s/%v", plain, f.take([]string{"id"}), e.Resolved)
+	case !e.At.IsZero() && body != nil:
 		e.ID = plain + "/" + sum(body)
 	}
 	e.At = or(e.At, now)
@@ -59,9 +61,6 @@ func parsePlain(value any, body []byte, now time.Time) ([]ops.Event, bool) {
 	e.Details = f.details()
 	return []ops.Event{e}, true
 }
-
-// plain is o as it came from the decoder.
-func (o object) plain() map[string]any { return o }
 
 // told puts the title and the text together.
 func told(title, text, state string, f *facts) (string, string) {
@@ -87,13 +86,17 @@ func told(title, text, state string, f *facts) (string, string) {
 	return title, strings.TrimSpace(strings.Join(lines, "\n"))
 }
 
-// over and lasting read the words for a condition that has ended, and for one that is there.
+// over, lasting and down read the words for a condition that has ended, for one that is there, and for a bad one.
 func over(state string) bool {
-	return slices.Contains([]string{"resolved", "ok", "up", "recovered", "recovery", "closed", "close", "healthy", "resolve", "normal", "back up"}, strings.ToLower(state))
+	return slices.Contains([]string{"resolved", "ok", "up", "recovered", "recovery", "closed", "close", "healthy", "resolve", "normal", "online", "clear", "cleared"}, strings.ToLower(state))
 }
 
 func lasting(state string) bool {
-	return slices.Contains([]string{"firing", "down", "alerting", "triggered", "trigger", "open", "opened", "unhealthy", "problem", "critical", "failing"}, strings.ToLower(state))
+	return slices.Contains([]string{"firing", "alerting", "triggered", "trigger", "open", "problem", "alarm", "degraded"}, strings.ToLower(state))
+}
+
+func down(state string) bool {
+	return slices.Contains([]string{"down", "unhealthy", "offline", "unreachable", "critical", "dead"}, strings.ToLower(state))
 }
 
 // A fact is one value of a JSON document, with where it stood.
@@ -104,10 +107,7 @@ type fact struct {
 }
 
 // facts are the values of a document, those nearer to the top first, bounded.
-type facts struct {
-	all  []*fact
-	have map[string]bool // names at the top, also of what is null
-}
+type facts struct{ all []*fact }
 
 const (
 	factsRead  = 300
@@ -116,10 +116,7 @@ const (
 )
 
 func factsOf(o object) *facts {
-	f := &facts{have: map[string]bool{}}
-	for name := range o {
-		f.have[name] = true
-	}
+	f := &facts{}
 	f.walk(o, "", 0)
 	slices.SortStableFunc(f.all, func(a, b *fact) int { return a.depth - b.depth })
 	return f
@@ -130,26 +127,17 @@ func (f *facts) walk(v any, path string, depth int) {
 		return
 	}
 	under := func(name string) string { return strings.TrimPrefix(path+"."+name, ".") }
-	var o object
-	switch v := v.(type) {
-	case object:
-		o = v
-	case map[string]any:
-		o = v
-	case []any:
-		for _, one := range v {
+	if list, ok := v.([]any); ok {
+		for _, one := range list {
 			f.walk(one, path, depth+1)
 		}
-		return
-	default:
-		if s := scalar(v); s != "" && path != "" {
-			name := path[strings.LastIndexByte(path, '.')+1:]
-			f.all = append(f.all, &fact{path: path, name: name, value: s, depth: depth})
-		}
-		return
 	}
+	o := asObject(v)
 	for _, name := range o.names() {
 		f.walk(o[name], under(name), depth+1)
+	}
+	if s := scalar(v); s != "" && path != "" {
+		f.all = append(f.all, &fact{path: path, name: path[strings.LastIndexByte(path, '.')+1:], value: s, depth: depth})
 	}
 }
 
@@ -166,13 +154,11 @@ func (f *facts) take(names []string) string {
 	return ""
 }
 
-func (f *facts) has(name string) bool { return f.have[name] }
-
 func (f *facts) yes(name string) bool { return f.take([]string{name}) == "true" }
 
 // kuma puts the number that Uptime Kuma has for a state into a word.
 // https://github.com/louislam/uptime-kuma/blob/master/src/util.ts
-func (f *facts) kuma(o object, state string) string {
+func kuma(o object, state string) string {
 	beat := o.object("heartbeat")
 	if beat == nil || o.object("monitor") == nil {
 		return state

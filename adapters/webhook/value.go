@@ -58,8 +58,13 @@ func decodeForm(body string) (any, error) {
 
 // asObject is v if that is an object, else nil.
 func asObject(v any) object {
-	o, _ := v.(map[string]any)
-	return o
+	switch v := v.(type) {
+	case object:
+		return v
+	case map[string]any:
+		return v
+	}
+	return nil
 }
 
 func (o object) object(name string) object { return asObject(o[name]) }
