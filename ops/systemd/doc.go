@@ -5,6 +5,9 @@
 // or systemd restarted; each call ends with its context, answered or not. On a host without systemd all calls
 // give [ErrNoSystemd] at once.
 //
+// A [Watcher] listens to systemd's signals on a connection of its own and tells what becomes of all services:
+// signals.go understands them, incident.go gathers them, verdict.go says what is told when, told.go in what words.
+//
 // What may be done to which unit is decided by polkit on the host ([PolkitRule]) and, before that, by the bot;
 // not here. Nothing here starts a shell, and no name goes to systemd or journalctl that [UnitName] refuses.
 package systemd

@@ -95,7 +95,6 @@ func TestVerdicts(t *testing.T) {
 			"60000 failed/failed b 0 success job\n60001 activating/start b 0 success job\n60100 inactive/dead b 0 success",
 			"600 failed: exit status 5|60600 ran well again after 60 s"},
 		{"a restart that no signal showed", running + "5000 active/running b 1 success", "9000 crashed, running again"},
-		{"late signal", running + "100 failed/failed a 0 exit-code\n", "600 failed: exit status 5"},
 	} {
 		if got := strings.Join(play(true, c.moments), "|"); got != c.want {
 			t.Errorf("%s:\ngot  %s\nwant %s", c.name, got, c.want)
