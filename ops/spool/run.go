@@ -65,7 +65,9 @@ func parseRun(data []byte) (r Run, err error) {
 	return r, nil
 }
 
-func (r Run) well() bool { return r.Status == 0 && r.Signal == "" && r.Fault == "" && r.Timeout == 0 }
+func (r Run) well() bool {
+	return r.Forget || r.Status == 0 && r.Signal == "" && r.Fault == "" && r.Timeout == 0
+}
 
 // How says how a run that did not go well ended, after its name: "failed: exit status 3".
 func (r Run) How() string {

@@ -218,8 +218,12 @@ func (s *scan) understand(f file, data []byte) (*ops.Event, error) {
 	if err != nil {
 		return nil, err
 	}
-	if f.owner != 0 { // who says so matters: root alone is the host itself
+	if f.owner != 0 { // root alone speaks for the host; anybody else must not pass for it, nor put words in its mouth
 		e.Text = strings.TrimLeft(e.Text+"\nsaid by the user "+f.user(), "\n")
+		e.Key += "/" + f.user()
+		if e.ID != "" {
+			e.ID += "/" + f.user()
+		}
 	}
 	e.Details = append(e.Details, ops.Detail{Name: "left_by", Value: f.user()})
 	return &e, nil

@@ -75,9 +75,9 @@ func (d *desk) watchWith(emit ops.Emit) {
 	w := &Watcher{
 		Dir: d.dir, DB: d.db, Host: "diaspote", Log: slog.New(slog.DiscardHandler), Now: d.clock,
 		Decode: map[string]Decode{"upgrade": func(data []byte, at time.Time) (ops.Event, error) {
-			var said struct{ Title string }
+			var said struct{ ID, Title string }
 			err := json.Unmarshal(data, &said)
-			return ops.Event{Kind: "upgrade", Key: "upgrade", Title: said.Title, At: at}, err
+			return ops.Event{Kind: "upgrade", Key: "upgrade", ID: said.ID, Title: said.Title, At: at}, err
 		}},
 	}
 	ctx, cancel := context.WithCancel(d.t.Context())
@@ -243,6 +243,30 @@ func TestNothingIsLostWhenNothingCanBeWritten(t *testing.T) {
 	}
 }
 
+// The word of a run that replaces one just being read is not removed with that one.
+func TestAWordThatComesMeanwhile(t *testing.T) {
+	d := newDesk(t)
+	d.leave(Run{Name: "backup", Status: 1})
+	d.age()
+	d.leave(Run{Name: "backup", Period: 24 * time.Hour})
+	d.watchWith(func(e ops.Event) error {
+		if e.Resolved {
+			d.set(begin.Add(2 * time.Hour))
+			if err := Leave(d.dir, Run{Name: "backup", Start: d.clock(), Period: 24 * time.Hour}); err != nil {
+				t.Error(err)
+			}
+		}
+		d.told <- e
+		return nil
+	})
+	d.next()
+	d.next()
+	d.mark() // the second one was read by now
+	d.set(begin.Add(25 * time.Hour))
+	d.mark()
+	d.mark()
+}
+
 func TestAJobThatDoesNotRun(t *testing.T) {
 	d := newDesk(t)
 	d.watch()
@@ -370,7 +394,7 @@ func TestAFloodOfOneUser(t *testing.T) {
 	d := newDesk(t)
 	for i := range 3 * quota {
 		name := "upgrade-" + string(rune('a'+i%26)) + strings.Repeat("x", i/26) + ".json"
-		d.put(name, `{"title":"flood"}`)
+		d.put(name, `{"id":"upgrade/1","title":"flood"}`)
 		if err := os.Chown(filepath.Join(d.dir, name), 65534, 65534); err != nil {
 			t.Fatal(err)
 		}
@@ -378,7 +402,7 @@ func TestAFloodOfOneUser(t *testing.T) {
 	d.leave(Run{Name: "backup", Status: 1})
 	d.watch()
 	for range quota {
-		if e := d.next(); e.Title != "flood" || !strings.Contains(e.Text, "said by the user nobody") {
+		if e := d.next(); e.Title != "flood" || e.Text != "said by the user nobody" || e.Key != "upgrade/nobody" || e.ID != "upgrade/1/nobody" {
 			t.Fatalf("told: %+v", e)
 		}
 	}
@@ -425,4 +449,36 @@ func needRoot(t *testing.T) {
 		t.Fatal("missing: root, to be several users")
 	}
 	t.Skip("missing: root, to be several users")
+}
+
+// BenchmarkPickUp is from the end of a job until its event is handed over, with both syncs to the disk.
+func BenchmarkPickUp(b *testing.B) {
+	dir := filepath.Join(b.TempDir(), "spool")
+	if err := Make(dir); err != nil {
+		b.Fatal(err)
+	}
+	db, err := ledger.Open(b.Context(), "")
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer db.Close()
+	w := &Watcher{Dir: dir, DB: db, Log: slog.New(slog.DiscardHandler), Now: func() func() time.Time {
+		now := begin
+		return func() time.Time {
+			now = now.Add(time.Minute) // so that no quota is reached
+			return now
+		}
+	}()}
+	told := make(chan ops.Event)
+	ctx, cancel := context.WithCancel(b.Context())
+	var watching sync.WaitGroup
+	watching.Go(func() { w.Watch(ctx, func(e ops.Event) error { told <- e; return nil }) })
+	for b.Loop() {
+		if err := Leave(dir, Run{Name: "backup", Start: begin, Status: 1}); err != nil {
+			b.Fatal(err)
+		}
+		<-told
+	}
+	cancel()
+	watching.Wait()
 }
