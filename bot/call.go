@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/diaspote/vigie/ops/ledger"
@@ -60,6 +61,19 @@ func (c *Call) Commands() Table {
 		}
 	}
 	return mine
+}
+
+// Check tells why the asker cannot run a line, nil if they can. Nothing is run.
+func (c *Call) Check(line string) error {
+	words, err := Words(line)
+	if err != nil {
+		return err
+	}
+	if len(words) == 0 {
+		return errors.New("that line is empty")
+	}
+	_, err = c.bot.prepare(c.Person, Message{Chat: c.Message.Chat, Text: line}, words)
+	return err
 }
 
 // Homes are the rooms where the bot lives.

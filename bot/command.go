@@ -24,6 +24,10 @@ type Command struct {
 	// and what the lock is on. nil: the command has no target.
 	Target func(ctx context.Context, args []string) (string, error)
 
+	// Subs are commands of their own whose names begin with this one's: "cron run" below "cron". Each has its
+	// own role, arguments and place in the audit; a line that names none of them is this command's.
+	Subs Table
+
 	// Run does it, and answers through the Call. The text of its error is an answer too.
 	Run func(ctx context.Context, c *Call) error
 }
@@ -39,6 +43,14 @@ func (c *Command) timeout() time.Duration {
 		return c.Timeout
 	}
 	return defaultTimeout
+}
+
+// sub finds the command below this one that the arguments begin with, if there are any below it.
+func (c *Command) sub(args []string, may func(*Command) bool) (*Command, error) {
+	if len(c.Subs) == 0 || len(args) == 0 {
+		return nil, nil
+	}
+	return c.Subs.Find(c.Name+" "+args[0], may)
 }
 
 // usage is the whole line as one would type it.

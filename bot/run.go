@@ -43,11 +43,18 @@ func (b *Bot) handle(who Person, m Message) {
 // is known.
 func (b *Bot) prepare(who Person, m Message, words []string) (*Call, error) {
 	s := b.settings.Load()
-	cmd, err := s.Commands.Find(words[0], func(c *Command) bool { return s.Policy.May(who, c, "") == nil })
+	may := func(c *Command) bool { return s.Policy.May(who, c, "") == nil }
+	cmd, err := s.Commands.Find(words[0], may)
 	if err != nil {
 		return nil, err
 	}
-	c := &Call{Command: cmd, Args: words[1:], Person: who, Message: m, Host: s.Host, bot: b, reply: b.answer(m)}
+	args := words[1:]
+	if sub, err := cmd.sub(args, may); err != nil {
+		return nil, err
+	} else if sub != nil {
+		cmd, args = sub, args[1:]
+	}
+	c := &Call{Command: cmd, Args: args, Person: who, Message: m, Host: s.Host, bot: b, reply: b.answer(m)}
 	if err := s.Policy.May(who, cmd, ""); err != nil {
 		return c, err
 	}

@@ -54,6 +54,14 @@ func (t Table) check() error {
 			return fmt.Errorf("command %q is there twice", c.Name)
 		}
 		seen[c.Name] = true
+		for _, sub := range c.Subs {
+			if !strings.HasPrefix(sub.Name, c.Name+" ") {
+				return fmt.Errorf("command %q: it stands below %q, and is not named so", sub.Name, c.Name)
+			}
+		}
+		if err := c.Subs.check(); err != nil {
+			return err
+		}
 	}
 	return nil
 }
