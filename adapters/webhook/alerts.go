@@ -21,7 +21,7 @@ func parseAlerts(kind string, value any, now time.Time) (events []ops.Event, kno
 		alerts = object{"alerts": list}.objects("alerts")
 	}
 	if len(alerts) == 0 {
-		return parseLegacy(group, now)
+		return parseLegacy(kind, group, now)
 	}
 	for _, a := range alerts {
 		if !a.has("labels") && !a.has("annotations") {
@@ -132,7 +132,7 @@ func fingerprint(labels object) string {
 
 // parseLegacy reads the single alert of Grafana's dashboards before version 8.
 // https://grafana.com/docs/grafana/v7.5/alerting/notifications/#webhook
-func parseLegacy(o object, now time.Time) ([]ops.Event, bool) {
+func parseLegacy(kind string, o object, now time.Time) ([]ops.Event, bool) {
 	if o.text("ruleName", "title") == "" || !o.has("state") {
 		return nil, false
 	}
@@ -142,7 +142,7 @@ func parseLegacy(o object, now time.Time) ([]ops.Event, bool) {
 		rule = sum([]byte(o.text("ruleName")))
 	}
 	e := ops.Event{
-		Kind: grafana, Key: grafana + "/rule/" + rule, Severity: severity(o.object("tags").text("severity")), At: now,
+		Kind: kind, Key: kind + "/rule/" + rule, Severity: severity(o.object("tags").text("severity")), At: now,
 		Resolved: state == "ok", Lasting: state == "alerting" || state == "no_data",
 		Title:   bot.Clip(o.text("ruleName", "title"), maxTitle),
 		Details: ops.Details{{Name: "state", Value: state}, {Name: "rule", Value: o.text("ruleId")}, {Name: "url", Value: o.text("ruleUrl")}},

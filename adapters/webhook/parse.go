@@ -117,12 +117,15 @@ func named(name string) string {
 	return strings.ToValidUTF8(name[:maxName-20], "") + "~" + sum([]byte(name))
 }
 
-// settle bounds the names of the events, and gives each whose sender states no severity that one, or Warning to
+// settle bounds what the events are called, and gives each whose sender states no severity that one, or Warning to
 // what lasts and Info to the rest.
 func settle(events []ops.Event, otherwise *ops.Severity) []ops.Event {
 	for i := range events {
 		e := &events[i]
 		e.Key, e.ID = named(e.Key), named(e.ID)
+		if e.Title = bot.Clip(e.Title, 2*maxTitle); strings.TrimSpace(e.Title) == "" {
+			e.Title = "something from a " + e.Kind + " webhook"
+		}
 		switch {
 		case e.Severity != unstated:
 		case otherwise != nil:

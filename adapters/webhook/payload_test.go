@@ -55,6 +55,16 @@ func TestPayloads(t *testing.T) {
 	}
 }
 
+// TestExplainRefuses what it cannot read at all.
+func TestExplainRefuses(t *testing.T) {
+	if _, err := Explain("jason", strings.NewReader("{}"), night); err == nil || !strings.Contains(err.Error(), "alertmanager, grafana, github, slack, json") {
+		t.Error(err)
+	}
+	if _, err := Explain(plain, strings.NewReader(strings.Repeat(" ", maxBody+1)), night); err == nil || !strings.Contains(err.Error(), "1 MiB") {
+		t.Error(err)
+	}
+}
+
 // script is what is said of events, for people.
 func script(events []ops.Event) string {
 	var b strings.Builder

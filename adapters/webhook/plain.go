@@ -79,9 +79,6 @@ func told(title, text, state string, f *facts) (string, string) {
 			title += ": " + bot.Clip(state, 40)
 		}
 	}
-	if title == "" {
-		title = "something from a json webhook"
-	}
 	lines = append(lines, f.rest(text)...)
 	return title, strings.TrimSpace(strings.Join(lines, "\n"))
 }

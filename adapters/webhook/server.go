@@ -23,7 +23,7 @@ const DefaultListen = "127.0.0.1:8421"
 // What a server takes on at once, and how long it waits.
 const (
 	connections = 32
-	readers     = 2 // bodies that are parsed and written down at once; the others wait
+	readers     = 1 // bodies that are read and written down at once, since one of 1 MiB can become 60 MiB; the others wait
 
 	headerTime = 5 * time.Second
 	readTime   = 15 * time.Second // for a whole request

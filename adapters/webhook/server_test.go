@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -148,6 +149,24 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
+// TestTooLarge finds out while it reads: a chunked body does not say how long it is.
+func TestTooLarge(t *testing.T) {
+	h := newHouse(t)
+	req, err := http.NewRequest("POST", h.url+"/in/json", io.MultiReader(strings.NewReader(strings.Repeat(" ", maxBody)), strings.NewReader("{}")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+secret)
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if resp.StatusCode != http.StatusRequestEntityTooLarge {
+		t.Error(resp.Status)
+	}
+}
+
 // TestNotStored asks the sender to come again while nothing can be written down.
 func TestNotStored(t *testing.T) {
 	h := newHouse(t)
@@ -239,6 +258,7 @@ func TestSeverity(t *testing.T) {
 func TestBadSources(t *testing.T) {
 	h := newHouse(t)
 	for want, list := range map[string][]Source{
+		"are two of that":  {{Path: "/x/", Kind: plain, Secret: "a"}, {Path: "/x", Kind: plain, Secret: "a"}},
 		"no secret":        {{Path: "/x", Kind: plain}},
 		"no such kind":     {{Path: "/x", Kind: "jason", Secret: "a"}},
 		"begins with /":    {{Path: "x", Kind: plain, Secret: "a"}},

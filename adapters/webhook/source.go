@@ -24,14 +24,15 @@ type Source struct {
 	Severity *ops.Severity // of what it states no severity for; nil for Warning if it lasts and Info if not
 }
 
-// sources are they by path.
+// sources are they by path, without a slash at its end.
 type sources map[string]Source
 
 func newSources(list []Source) (sources, error) {
 	all := make(sources, len(list))
 	for _, s := range list {
 		op := fmt.Sprintf("webhook %q", s.Path)
-		_, twice := all[s.Path]
+		path := strings.TrimSuffix(s.Path, "/")
+		_, twice := all[path]
 		switch {
 		case !strings.HasPrefix(s.Path, "/") || strings.ContainsAny(s.Path, "?# "):
 			return nil, fmt.Errorf("%s: %w", op, errors.New("a path begins with / and has no blank, ? or #"))
@@ -42,7 +43,7 @@ func newSources(list []Source) (sources, error) {
 		case s.Secret == "":
 			return nil, fmt.Errorf("%s: %w", op, errors.New("it has no secret, so that anybody could post there"))
 		}
-		all[s.Path] = s
+		all[path] = s
 	}
 	return all, nil
 }
@@ -50,10 +51,8 @@ func newSources(list []Source) (sources, error) {
 // find returns the source that a request is for, and the last element of the path if that may be its secret.
 func (all sources) find(r *http.Request) (s Source, last string, ok bool) {
 	path := r.URL.Path
-	for _, p := range []string{path, strings.TrimSuffix(path, "/")} {
-		if s, ok := all[p]; ok {
-			return s, "", true
-		}
+	if s, ok = all[strings.TrimSuffix(path, "/")]; ok {
+		return s, "", true
 	}
 	cut := strings.LastIndexByte(path, '/')
 	if cut < 0 {
