@@ -25,16 +25,29 @@ const (
 func (h *Host) cron() *bot.Command {
 	return &bot.Command{
 		Name: "cron", Needs: bot.Reader,
-		Help: "what runs by itself: systemd's timers and the crontabs",
+		Help: "what runs by itself: my jobs, systemd's timers and the crontabs",
+		Subs: h.jobCommands(),
 		About: "cron notes when it starts a job, not how the job ended: " + unknown + " is for what cannot be known.\n" +
 			"The host's crontabs are shown and never run from here.",
 		Run: func(ctx context.Context, c *bot.Call) error {
+			jobs, jobNotes := h.jobBlock(ctx, c.Now())
 			rows, notes := h.schedules(ctx, c.Now())
-			if len(rows) == 0 {
+			notes = append(jobNotes, notes...)
+			if len(rows) == 0 && jobs == "" {
 				c.Say(strings.Join(append([]string{"Nothing runs by itself on this host."}, notes...), "\n"))
 				return nil
 			}
-			c.Show(strings.Join(notes, "\n"), scheduleTable(rows, c.Now()))
+			var parts []string
+			if jobs != "" {
+				parts = append(parts, jobs)
+			}
+			switch {
+			case len(rows) > 0 && jobs != "":
+				parts = append(parts, "the host's own:\n"+scheduleTable(rows, c.Now()))
+			case len(rows) > 0:
+				parts = append(parts, scheduleTable(rows, c.Now()))
+			}
+			c.Show(strings.Join(notes, "\n"), strings.Join(parts, "\n\n"))
 			return nil
 		},
 	}

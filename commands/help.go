@@ -47,6 +47,9 @@ func manual(c *bot.Command) string {
 	if c.About != "" {
 		lines = append(lines, c.About)
 	}
+	for _, sub := range c.Subs {
+		lines = append(lines, strings.TrimSpace(sub.Name+" "+sub.Usage)+": "+sub.Help+" (for "+sub.Needs.String()+"s).")
+	}
 	if c.Asks {
 		lines = append(lines, "It asks before it does so.")
 	}

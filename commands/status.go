@@ -36,6 +36,7 @@ func (h *Host) look(ctx context.Context, host string, now time.Time) string {
 		func() string { return hostLines(host, h.Kernel.Snapshot(now), h.Memory) },
 		func() string { return h.unitLines(ctx, now) },
 		func() string { return h.podLine(ctx) },
+		func() string { return h.nextLine(ctx, now) },
 	}
 	said := make([]string, len(parts))
 	var all sync.WaitGroup

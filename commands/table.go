@@ -6,6 +6,7 @@ import (
 	"github.com/diaspote/vigie/bot"
 	"github.com/diaspote/vigie/ops/kernel"
 	"github.com/diaspote/vigie/ops/pod"
+	"github.com/diaspote/vigie/ops/schedule"
 	"github.com/diaspote/vigie/ops/systemd"
 )
 
@@ -15,6 +16,7 @@ type Host struct {
 	Memory  *kernel.Trend // of the used memory, fed by whoever keeps the bot running
 	Systemd *systemd.Manager
 	Pod     *pod.Client
+	Jobs    *schedule.Jobs // the bot's own; nil for none
 
 	Units  []Unit // those that the config names; with none, status shows what has failed
 	PodURL string // "" for none

@@ -1,0 +1,291 @@
+package commands
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/diaspote/vigie/bot"
+	"github.com/diaspote/vigie/ops/ledger"
+	"github.com/diaspote/vigie/ops/schedule"
+)
+
+// jobCommands are those below cron. What they change goes through the audit as any change does.
+func (h *Host) jobCommands() bot.Table {
+	if h.Jobs == nil {
+		return nil
+	}
+	return bot.Table{
+		{
+			Name: "cron run", Usage: "NAME", MinArgs: 1, MaxArgs: 1, Needs: bot.Operator, Changes: true, Timeout: longestJob,
+			Help: "run a job now, whatever its times, its pause and its condition say",
+			Run:  h.jobRun,
+		},
+		{
+			Name: "cron pause", Usage: "NAME [TIME]", MinArgs: 1, MaxArgs: 3, Needs: bot.Operator, Changes: true,
+			Help: "keep a job from running, for a while (2h, 3 days) or until it is resumed",
+			Run:  h.jobPause,
+		},
+		{
+			Name: "cron resume", Usage: "NAME", MinArgs: 1, MaxArgs: 1, Needs: bot.Operator, Changes: true,
+			Help: "end the pause of a job",
+			Run:  h.jobResume,
+		},
+		{
+			Name: "cron add", Usage: `NAME "20 4 * * *" LINE`, MinArgs: 3, MaxArgs: bot.Any, Needs: bot.Admin, Changes: true,
+			Help: "have me run a line by the clock, with your rights",
+			Run:  h.jobAdd,
+		},
+		{
+			Name: "cron remove", Usage: "NAME", MinArgs: 1, MaxArgs: 1, Needs: bot.Admin, Changes: true,
+			Help: "forget a job that was added from a chat",
+			Run:  h.jobRemove,
+		},
+	}
+}
+
+func (h *Host) jobRun(ctx context.Context, c *bot.Call) error {
+	name := c.Args[0]
+	c.Progress("running " + bot.Clip(name, 40) + " …")
+	start := c.Now()
+	answer, err := h.Jobs.RunNow(ctx, name)
+	if err != nil {
+		return h.jobError(ctx, c, err)
+	}
+	c.Say(strings.TrimSpace(fmt.Sprintf("%s ran in %s\n%s", name, took(c.Now().Sub(start)), answer)))
+	return nil
+}
+
+func (h *Host) jobPause(ctx context.Context, c *bot.Call) error {
+	name, until := c.Args[0], schedule.Forever
+	if len(c.Args) > 1 {
+		long, err := while(strings.Join(c.Args[1:], " "))
+		if err != nil {
+			return fmt.Errorf("%s: %w", c.Command.Name, err)
+		}
+		until = c.Now().Add(long)
+	}
+	if err := h.Jobs.Pause(ctx, name, until); err != nil {
+		return h.jobError(ctx, c, err)
+	}
+	end := "until " + clock(until, c.Now())
+	if until.Equal(schedule.Forever) {
+		end = "until it is resumed"
+	}
+	c.Say(fmt.Sprintf("%s is paused %s; to end it: cron resume %s", name, end, name))
+	return nil
+}
+
+// while reads how long something is to last: "2h", "30 min", "3 days".
+func while(text string) (time.Duration, error) {
+	m := ago.FindStringSubmatch(strings.ToLower(text))
+	if m == nil || m[3] != "" {
+		return 0, fmt.Errorf("%q is no length of time; try 30m, 2h or 3d", bot.Clip(text, 40))
+	}
+	n, _ := strconv.Atoi(m[1]) // five digits at most
+	if n == 0 {
+		return 0, errors.New("no time at all is no pause")
+	}
+	return time.Duration(n) * agoUnits[m[2][0]], nil
+}
+
+func (h *Host) jobResume(ctx context.Context, c *bot.Call) error {
+	paused, err := h.Jobs.Resume(ctx, c.Args[0])
+	if err != nil {
+		return h.jobError(ctx, c, err)
+	}
+	if !paused {
+		c.Say(c.Args[0] + " was not paused" + h.nextOf(ctx, c, c.Args[0]))
+		return nil
+	}
+	c.Say(c.Args[0] + " is paused no more" + h.nextOf(ctx, c, c.Args[0]))
+	return nil
+}
+
+func (h *Host) jobAdd(ctx context.Context, c *bot.Call) error {
+	at, words := jobTimes(c.Args[1:])
+	line, err := lineOf(words)
+	if err != nil {
+		return fmt.Errorf("%s: %w", c.Command.Name, err)
+	}
+	job := schedule.Job{Name: c.Args[0], At: at, Do: line, Person: c.Person.Name}
+	if job.Person == "" {
+		return fmt.Errorf("%s: the config does not say who you are, and a job runs with the rights of somebody", c.Command.Name)
+	}
+	if err := job.Check(); err != nil {
+		return fmt.Errorf("%s: %w", c.Command.Name, err)
+	}
+	if err := c.Check(line); err != nil {
+		return fmt.Errorf("%s: that line cannot be run: %w", c.Command.Name, err)
+	}
+	if err := h.Jobs.Add(ctx, job); err != nil {
+		return fmt.Errorf("%s: %w", c.Command.Name, err)
+	}
+	text := fmt.Sprintf("%s is added: %s, with the rights of %s%s", job.Name, line, job.Person, h.nextOf(ctx, c, job.Name))
+	for _, d := range h.Jobs.Doubled([]schedule.Job{job}) {
+		text += "\n▲ " + d.String()
+	}
+	c.Say(text)
+	return nil
+}
+
+// jobTimes takes the times off the words: one that was in quotes, or the five of them.
+func jobTimes(words []string) (at string, line []string) {
+	const fields = 5
+	if len(words) > fields {
+		five := strings.Join(words[:fields], " ")
+		if _, err := schedule.ParseAt(five); err == nil {
+			return five, words[fields:]
+		}
+	}
+	return words[0], words[1:]
+}
+
+// lineOf makes a line of words again, which reads as the same words.
+func lineOf(words []string) (string, error) {
+	quoted := make([]string, len(words))
+	for i, w := range words {
+		for _, pair := range []string{"", `""`, "''", "“”", "«»"} {
+			open, end := "", ""
+			if pair != "" {
+				r := []rune(pair)
+				open, end = string(r[0]), string(r[1])
+			}
+			quoted[i] = open + w + end
+			if again, err := bot.Words(quoted[i]); err == nil && slices.Equal(again, []string{w}) {
+				break
+			}
+		}
+	}
+	line := strings.Join(quoted, " ")
+	again, err := bot.Words(line)
+	if err != nil {
+		return "", err
+	}
+	if !slices.Equal(again, words) {
+		return "", errors.New("that line has too many kinds of quotes to be kept")
+	}
+	return line, nil
+}
+
+func (h *Host) jobRemove(ctx context.Context, c *bot.Call) error {
+	if err := h.Jobs.Remove(ctx, c.Args[0]); err != nil {
+		return h.jobError(ctx, c, err)
+	}
+	c.Say(c.Args[0] + " is removed.")
+	return nil
+}
+
+// jobError puts the command and the name before an error, and the name that may have been meant behind it.
+func (h *Host) jobError(ctx context.Context, c *bot.Call, err error) error {
+	name := bot.Clip(c.Args[0], 40)
+	if !errors.Is(err, ledger.ErrNoJob) {
+		return fmt.Errorf("%s %s: %w", c.Command.Name, name, err)
+	}
+	var names []string
+	if all, err := h.Jobs.List(ctx); err == nil {
+		for _, s := range all {
+			names = append(names, s.Name)
+		}
+	}
+	if near := bot.Nearest(name, names); near != "" {
+		return fmt.Errorf("%s %s: no such job; did you mean %q?", c.Command.Name, name, near)
+	}
+	return fmt.Errorf("%s %s: no such job; try: cron", c.Command.Name, name)
+}
+
+// nextOf says when a job runs next, behind what else is said of it.
+func (h *Host) nextOf(ctx context.Context, c *bot.Call, name string) string {
+	all, err := h.Jobs.List(ctx)
+	if err != nil {
+		return ""
+	}
+	for _, s := range all {
+		if s.Name == name && !s.Next.IsZero() {
+			return fmt.Sprintf("; it runs next at %s, in %s", clock(s.Next, c.Now()), span(s.Next.Sub(c.Now())))
+		}
+	}
+	return ""
+}
+
+// nextLine is what status says of the jobs.
+func (h *Host) nextLine(ctx context.Context, now time.Time) string {
+	if h.Jobs == nil {
+		return ""
+	}
+	all, err := h.Jobs.List(ctx)
+	if err != nil {
+		return "not read: jobs: " + err.Error()
+	}
+	all = slices.DeleteFunc(all, func(s schedule.State) bool { return s.Next.IsZero() })
+	if len(all) == 0 {
+		return ""
+	}
+	next := slices.MinFunc(all, func(a, b schedule.State) int { return a.Next.Compare(b.Next) })
+	return fmt.Sprintf("next: %s at %s, in %s", next.Name, clock(next.Next, now), span(next.Next.Sub(now)))
+}
+
+// jobBlock shows the bot's own jobs, those of the config and those of the chats apart. notes say what is to be known.
+func (h *Host) jobBlock(ctx context.Context, now time.Time) (block string, notes []string) {
+	if h.Jobs == nil {
+		return "", nil
+	}
+	all, err := h.Jobs.List(ctx)
+	if err != nil {
+		return "", []string{"no jobs: " + err.Error()}
+	}
+	var jobs []schedule.Job
+	var fixed, added [][]string
+	for _, s := range all {
+		jobs = append(jobs, s.Job)
+		row := []string{moment(s.Next, now), moment(s.Last.Start, now), jobOutcome(s, now), s.Name, s.At, s.Do}
+		if s.Person == "" {
+			if s.Unless != "" {
+				row[5] += " (unless " + s.Unless + ")"
+			}
+			fixed = append(fixed, row)
+		} else {
+			added = append(added, append(row, s.Person))
+		}
+	}
+	head := []string{"NEXT", "LAST", "OUTCOME", "NAME", "AT", "DO"}
+	var parts []string
+	if len(fixed) > 0 {
+		parts = append(parts, "my jobs, of the config:\n"+table(append([][]string{head}, fixed...)))
+	}
+	if len(added) > 0 {
+		parts = append(parts, "my jobs, added from a chat:\n"+table(append([][]string{append(slices.Clone(head), "BY")}, added...)))
+	}
+	for _, d := range h.Jobs.Doubled(jobs) {
+		notes = append(notes, "▲ "+bot.Clip(d.String(), 200))
+	}
+	return strings.Join(parts, "\n\n"), notes
+}
+
+// jobOutcome says how a job stands, in a few words.
+func jobOutcome(s schedule.State, now time.Time) string {
+	var words string
+	switch s.Last.Outcome {
+	case ledger.Done:
+		words = "ok"
+	case ledger.Failed, ledger.Missed, ledger.Interrupted:
+		words = "✗ " + string(s.Last.Outcome)
+	case ledger.Skipped:
+		words = "skipped"
+	}
+	if !s.Running.IsZero() {
+		words = "runs now"
+	}
+	switch {
+	case s.Paused.IsZero():
+		return cmp.Or(words, unknown)
+	case s.Paused.Equal(schedule.Forever):
+		return strings.TrimPrefix(words+", paused", ", ")
+	}
+	return strings.TrimPrefix(words+", paused until "+clock(s.Paused, now), ", ")
+}
