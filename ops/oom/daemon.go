@@ -13,7 +13,7 @@ const (
 
 var (
 	// What earlyoom says since 1.2, and before.
-	earlyKill = regexp.MustCompile(`^sending SIG(?:TERM|KILL) to process (\d{1,10}) (?:uid \d+ )?"(.*?)":?(?: .*?VmRSS (\d{1,9}) MiB)?`)
+	earlyKill = regexp.MustCompile(`^sending SIG(?:TERM|KILL) to process (\d{1,10}) (?:uid \d+ )?"(.{0,24})"(?:: (?:badness|oom_score) |:?$)`)
 	earlyOld  = regexp.MustCompile(`^Killing process:? (\d{1,10})[ ,:]*\(?([^,)]*)`)
 	// Android's driver, and the daemon that followed it.
 	lowMemory = regexp.MustCompile(`(?:^lowmemorykiller: Killing|^Kill(?:ing)?) '(.{0,32})' \((\d{1,10})\)`)
@@ -35,9 +35,9 @@ func (p *Parser) daemon() {
 	case earlyoom:
 		m := earlyKill.FindStringSubmatch(text)
 		if m == nil {
-			m = append(earlyOld.FindStringSubmatch(text), "")
+			m = earlyOld.FindStringSubmatch(text)
 		}
-		if len(m) < 3 {
+		if m == nil {
 			return
 		}
 		k.PID, _ = strconv.Atoi(m[1])

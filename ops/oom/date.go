@@ -67,10 +67,13 @@ func (l *line) stamp(s string, now time.Time) (string, bool) {
 }
 
 func (l *line) iso(s, word, after string, now time.Time) (string, bool) {
-	word = strings.Replace(word, ",", ".", 1)
+	plain := strings.Replace(word, ",", ".", 1)
 	for _, layout := range []string{"2006-01-02T15:04:05Z07:00", "2006-01-02T15:04:05Z0700", "2006-01-02T15:04:05"} {
-		if at, err := time.ParseInLocation(layout, word, now.Location()); err == nil {
+		if at, err := time.ParseInLocation(layout, plain, now.Location()); err == nil {
 			l.at = at
+			if strings.Contains(word, ",") { // dmesg --time-format=iso, which names no host
+				l.tag = "kernel"
+			}
 			return afterZone(after), true
 		}
 	}

@@ -33,7 +33,7 @@ func readLine(raw string, now time.Time) line {
 	switch {
 	case was5424 && dated:
 		s = l.header5424(s)
-	case dated:
+	case dated && l.tag == "":
 		s = l.hostAndTag(s)
 	default:
 		s = l.bareTag(s)

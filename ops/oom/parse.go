@@ -36,7 +36,8 @@ type report struct {
 	raw       string // its line
 	at        line
 	done      bool // a kill came of it
-	group     bool // and the rest of the group is killed as well
+	last      Kill // of it
+	group     bool // and the rest of its group is killed as well
 	taskMemcg string
 	cgroup    string
 	limit     int64
@@ -60,15 +61,17 @@ type victim struct {
 var (
 	// killed is a process with its sizes. What stands in the parentheses was chosen by whoever ran it, and has up
 	// to 15 bytes, which may look like the end of the name: the last end that fits is the true one.
-	killed = regexp.MustCompile(`^Killed process (\d{1,10})(?:, UID:? ?\d+,)? ?\((.{0,24})\)(?:, UID:? ?\d+)?,? *(?:total-vm|vsz): ?\d`)
+	killed = regexp.MustCompile(`(?s)^Killed process (\d{1,10})(?:, UID:? ?\d+,)? ?\((.{0,24})\)(?:, UID:? ?\d+)?,? *(?:total-vm|vsz): ?\d`)
 	// named is a process in a line that says no more of it.
 	named = regexp.MustCompile(`^(?:Killed|Kill|kill) process (\d{1,10})(?:, UID:? ?\d+,)? ?\(`)
 	// announced is the cause before a process.
 	announced = regexp.MustCompile(`^(Memory cgroup out of memory|[Oo]ut of [Mm]emory|No available memory)(?: ?\([^:]{0,60}\)| in cpuset)?: (Killed|Kill|kill) process `)
-	reaped    = regexp.MustCompile(`^oom_reaper: reaped process (\d{1,10}) \((.{0,24})\),? `)
+	reaped    = regexp.MustCompile(`(?s)^oom_reaper: reaped process (\d{1,10}) \((.{0,24})\),? `)
 	measure   = regexp.MustCompile(`\b(total-vm|vsz|anon-rss|file-rss|shmem-rss): ?(\d{1,18}) ?kB`)
-	// glued is where a line starts that lost the end of the line before it.
-	glued = regexp.MustCompile(`\[ *\d+\.\d{6}\]|(?:Memory cgroup out of memory|Out of [Mm]emory): |Killed process \d`)
+	// stamped and glued are where a line starts that lost the end of the line before it; the latter behind a
+	// line of a kill, which no program writes.
+	stamped = regexp.MustCompile(`\[ *\d+\.\d{6}\]`)
+	glued   = regexp.MustCompile(`\[ *\d+\.\d{6}\]|(?:Memory cgroup out of memory|Out of [Mm]emory): |Killed process \d`)
 )
 
 // Feed takes the next line and returns what it completes: a kill is told by its own line, which is the last one that the
@@ -87,13 +90,17 @@ func (p *Parser) feed(l line) []Finding {
 		p.daemon()
 		return p.out
 	}
-	for rest := p.take(l.text); rest != "" && !l.exact; {
-		at := glued.FindStringIndex(rest)
+	rest, ours := p.take(l.text)
+	for rest != "" && !l.exact {
+		seam := stamped
+		if ours {
+			seam = glued
+		}
+		at := seam.FindStringIndex(rest)
 		if at == nil {
 			break
 		}
-		text := p.cur.kernelClock(rest[at[0]:])
-		rest = p.take(text)
+		rest, ours = p.take(p.cur.kernelClock(rest[at[0]:]))
 	}
 	p.gluedCause(l)
 	return p.out
@@ -118,20 +125,20 @@ func (p *Parser) now() time.Time {
 	return p.Now()
 }
 
-// take reads one message from its beginning, and returns what follows it on its line if that may be another.
-// Messages with the name of a cgroup are never looked through: anybody may choose one.
-func (p *Parser) take(text string) (rest string) {
+// take reads one message from its beginning, and returns what follows it on its line if that may be another, and
+// whether the message was one of a kill. Messages with the name of a cgroup are never looked through: anybody may choose one.
+func (p *Parser) take(text string) (rest string, ours bool) {
 	if m := announced.FindStringSubmatchIndex(text); m != nil {
 		global := !strings.HasPrefix(text, "Memory cgroup")
 		body := text[m[5]-len(text[m[4]:m[5]]):]
 		if strings.HasPrefix(body, "Killed") {
-			return p.kill(body, &global)
+			return p.kill(body, &global), true
 		}
-		return p.announce(body, global)
+		return p.announce(body, global), true
 	}
 	switch {
 	case strings.HasPrefix(text, "Killed process "):
-		return p.kill(text, nil)
+		return p.kill(text, nil), true
 	case strings.HasPrefix(text, "oom-kill:"):
 		p.summary(text)
 	case strings.HasPrefix(text, "oom_reaper: "):
@@ -154,9 +161,9 @@ func (p *Parser) take(text string) (rest string) {
 		p.unclear(p.cur, 0, "", "the line is damaged", text)
 	case p.row(text), p.pages(text):
 	default:
-		return text
+		return text, false
 	}
-	return ""
+	return "", true
 }
 
 // begin starts a report. A victim that was named before it has not been killed: reports are never told
@@ -250,7 +257,7 @@ func (p *Parser) claim(pid int, caused bool) (victim, bool) {
 // complete adds what the report around a kill says.
 func (p *Parser) complete(k *Kill, v victim, told bool) {
 	r := &p.report
-	if r.done && !r.group && !told {
+	if r.done && !told && !(r.group && near(&r.last, k)) {
 		return // the kernel tells of the shortage at most so often, but of each kill
 	}
 	k.Cgroup, k.TaskMemcg = r.cgroup, r.taskMemcg
@@ -271,6 +278,7 @@ func (p *Parser) complete(k *Kill, v victim, told bool) {
 	k.Total = max(r.pages-r.reserved, 0) * page
 	r.cgroup, r.taskMemcg = k.Cgroup, k.TaskMemcg // for the rest of its group
 	r.done, r.begun = true, false
+	r.last = Kill{At: k.At, SinceBoot: k.SinceBoot}
 }
 
 // seen tells whether this kill was told already: a kernel that kills a whole group says it twice of the first, and
