@@ -36,7 +36,7 @@ func routes(t *table, c *Config) []bot.Route {
 
 // Kinds are what an event can be.
 func Kinds() []string {
-	return append(append(WatchKinds(), "job", "rule", "not-understood"), WebhookKinds()...)
+	return append(append(WatchKinds(), "oomd", "job", "rule", "not-understood"), WebhookKinds()...)
 }
 
 // severity is the one that the key of that name gives.

@@ -1,0 +1,147 @@
+package commands
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/diaspote/vigie/ops"
+	"github.com/diaspote/vigie/ops/kernel"
+	"github.com/diaspote/vigie/ops/ledger"
+)
+
+func at(clock string) time.Time {
+	t, err := time.ParseInLocation("2 15:04:05", clock, time.UTC)
+	if err != nil {
+		panic(err)
+	}
+	return time.Date(2026, 11, t.Day(), t.Hour(), t.Minute(), t.Second(), 0, time.UTC)
+}
+
+func rec(clock, kind, key, unit string, more ...func(*ledger.Record)) ledger.Record {
+	r := ledger.Record{Event: ops.Event{Kind: kind, Key: key, Unit: unit, At: at(clock)}, Noted: at(clock), Alert: 1}
+	for _, change := range more {
+		change(&r)
+	}
+	return r
+}
+
+func lasting(r *ledger.Record)  { r.Lasting = true }
+func resolved(r *ledger.Record) { r.Lasting, r.Resolved = true, true }
+func critical(r *ledger.Record) { r.Severity = ops.Critical }
+func warning(r *ledger.Record)  { r.Severity = ops.Warning }
+func hushed(r *ledger.Record)   { r.Silenced = true }
+func ofAlert(id int64) func(*ledger.Record) {
+	return func(r *ledger.Record) { r.Alert = id }
+}
+func with(name string, value any) func(*ledger.Record) {
+	return func(r *ledger.Record) { r.Details = append(r.Details, ops.Detail{Name: name, Value: value}) }
+}
+
+func restarted(clock, by, line, detail string, took time.Duration) ledger.Audit {
+	return ledger.Audit{At: at(clock), Person: by, Line: line, Detail: detail, Took: took, Outcome: ledger.Done}
+}
+
+func TestReport(t *testing.T) {
+	const calm = "pod: not seen down\nunits: none seen down\nno OOM kill, no reboot\nno upgrades\nalerts: 0 critical, 0 warnings, 0 to know"
+	for _, test := range []struct {
+		name  string
+		facts facts
+		want  string
+	}{
+		{"a calm day", facts{}, calm},
+		{"the pod is down twice, once when the day begins", facts{records: []ledger.Record{
+			rec("23 11:00:00", "pod", "pod/down", "", lasting, critical),
+			rec("23 12:30:00", "pod", "pod/down", "", resolved),
+			rec("24 03:00:00", "pod", "pod/down", "", lasting, critical, ofAlert(2)),
+			rec("24 03:42:00", "pod", "pod/down", "", resolved, ofAlert(2)),
+			rec("24 04:00:00", "pod", "pod/slow", "", lasting, warning, ofAlert(3)),
+		}}, "pod up 95 %: down twice, 1 h 12 min\nunits: none seen down\nno OOM kill, no reboot\nno upgrades\nalerts: 1 critical, 1 warning, 0 to know"},
+		{"it is down still, and never up 100 %", facts{open: 1, records: []ledger.Record{
+			rec("24 11:59:59", "pod", "pod/down", "", lasting, critical),
+		}}, "pod up 99.99 %: down once, 1 s, and is down now\nunits: none seen down\nno OOM kill, no reboot\nno upgrades\nalerts: 1 critical, 0 warnings, 0 to know; 1 open now"},
+		{"units fail, and one moment counts once", facts{
+			records: []ledger.Record{
+				rec("23 10:00:00", "unit", "unit/old.service", "old.service", lasting, critical),
+				rec("23 11:00:00", "unit", "unit/old.service", "old.service", resolved),
+				rec("24 01:00:00", "unit", "unit/diaspora.service", "diaspora.service", lasting, critical),
+				rec("24 01:20:00", "unit", "unit/diaspora.service", "diaspora.service", lasting, critical),
+				rec("24 01:30:00", "unit", "unit/diaspora.service", "diaspora.service", resolved),
+				rec("24 02:00:00", "unit", "unit/sidekiq.service", "sidekiq.service", warning, ofAlert(2)),
+				rec("24 02:00:00", "unit", "unit/a.service", "a.service", warning, ofAlert(3)),
+			},
+			audits: []ledger.Audit{
+				restarted("24 04:20:00", "schedule", "restart diaspora", "diaspora.service restarted in 12.3 s; answering again after 19 s", 20*time.Second),
+				restarted("24 01:29:00", "dada", "Restart diaspora", "diaspora.service restarted in 60 s", time.Minute),
+				restarted("23 11:59:00", "dada", "restart diaspora", "diaspora.service restarted in 60 s", time.Minute),
+				restarted("24 05:00:00", "dada", "silence diaspora 2h", "diaspora.service is silenced", time.Minute),
+				{At: at("24 06:00:00"), Person: "max", Line: "restart nginx", Outcome: ledger.Failed, Detail: "restart nginx.service: no", Took: time.Minute},
+				{At: at("24 06:00:00"), Person: "max", Line: "restart nginx", Outcome: ledger.Refused, Detail: "no"},
+			},
+		}, "pod: not seen down\n" +
+			"diaspora up 97.89 %: failed once, restarted twice, down 30 min\n" +
+			"a failed once, soon up again\n" +
+			"down too: sidekiq\n" +
+			"restarts: 1 by dada, 1 by max, 1 by schedule; 1 failed\n" +
+			"no OOM kill, no reboot\nno upgrades\nalerts: 1 critical, 2 warnings, 0 to know"},
+		{"everything else", facts{
+			disks: []kernel.Disk{{Mount: "/"}},
+			records: []ledger.Record{
+				rec("24 03:12:44", "oom", "oom/diaspora.service", "diaspora.service", critical),
+				rec("24 04:12:44", "oom", "oom/diaspora.service", "diaspora.service", critical, hushed),
+				rec("24 05:12:44", "oomd", "oomd/user", "", critical, ofAlert(2)),
+				rec("24 06:00:00", "upgrade", "upgrade/1", "", ofAlert(3), with("reboot", true), with("upgraded", []any{
+					map[string]any{"name": "nginx", "from": "1", "to": "2"}, map[string]any{"name": "ruby", "from": "1", "to": "2"}})),
+				rec("24 06:30:00", "upgrade", "upgrade/failed", "", warning, ofAlert(4), with("reboot", nil), with("upgraded", []any{
+					map[string]any{"name": "nginx", "from": "2", "to": "3"}})),
+				rec("24 07:00:00", "job", "job/nightly", "", ofAlert(5), with("outcome", "done")),
+				rec("24 07:01:00", "job", "job/nightly", "", ofAlert(5), with("outcome", "skipped")),
+				rec("24 07:02:00", "job", "job/nightly", "", ofAlert(5), with("outcome", "failed")),
+				rec("24 07:03:00", "cron", "cron/root/backup", "", ofAlert(6), lasting, warning),
+				rec("24 07:04:00", "cron", "cron/root/backup", "", ofAlert(6), resolved),
+				rec("24 07:05:00", "disk", "disk/", "", ofAlert(7), lasting, warning),
+			},
+		}, "pod: not seen down\nunits: none seen down\n3 OOM kills (diaspora 2), no reboot\n" +
+			"upgrades: 2 runs, 2 packages, 1 failed; a reboot is wanted\n" +
+			"jobs: 1 ran, 1 failed, 1 skipped, 1 of the host's cron went wrong\n" +
+			"disk now: / 0 %; told once to be filling up\n" +
+			"alerts: 2 critical, 3 warnings, 2 to know; 1 event silenced"},
+		{"the host was off, and then it is not known what was", facts{records: []ledger.Record{
+			rec("24 06:00:00", "upgrade", "upgrade/1", "", with("reboot", true)),
+			rec("24 07:00:00", "reboot", "reboot", "", warning, ofAlert(2), with("away_seconds", 7200.0), func(r *ledger.Record) { r.Noted = at("24 07:30:00") }),
+			rec("24 06:20:00", "job", "job/nightly", "", warning, ofAlert(3), with("outcome", "missed"), func(r *ledger.Record) { r.Noted = at("24 07:30:00") }),
+		}}, "pod up 91.66 %: down once, 2 h\nunits: none seen down\nno OOM kill, 1 reboot (off up to 2 h)\nupgrades: 1 run, 0 packages\n" +
+			"jobs: 1 missed\nalerts: 0 critical, 2 warnings, 1 to know\n" +
+			"not known for sure: 2 events noted only later; jobs were missed: I, or the host, was away then"},
+		{"too many events", facts{cut: at("24 00:00:00"), records: []ledger.Record{
+			rec("23 23:00:00", "oom", "oom/x", "", critical),
+			rec("24 06:00:00", "pod", "pod/down", "", lasting, critical, ofAlert(2)),
+		}}, "pod up 50 %: down once, 6 h, and is down now\nunits: none seen down\nno OOM kill, no reboot\nno upgrades\n" +
+			"alerts: 1 critical, 0 warnings, 0 to know\nnot known for sure: there were too many events to count those before 00:00"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			f := test.facts
+			f.host, f.period, f.from, f.to, f.older, f.pod = "diaspote", "day", at("23 12:00:00"), at("24 12:00:00"), true, true
+			head, got, _ := strings.Cut(f.report(), "\n")
+			if head != "diaspote · day to Tue 24 Nov 12:00" || got != test.want {
+				t.Errorf("got\n%s\n%s\nwant\n%s", head, got, test.want)
+			}
+		})
+	}
+}
+
+// TestReportYoung speaks of no time before the ledger began.
+func TestReportYoung(t *testing.T) {
+	f := facts{
+		host: "diaspote", period: "week", from: at("17 12:00:00"), to: at("24 12:00:00"), pod: true,
+		records: []ledger.Record{
+			rec("1 06:00:00", "upgrade", "upgrade/1", "", func(r *ledger.Record) { r.Noted = at("24 08:00:00") }), // of an old log
+			rec("24 11:00:00", "pod", "pod/down", "", lasting, critical),
+			rec("24 12:00:00", "pod", "pod/down", "", resolved),
+		},
+	}
+	got := f.report()
+	has(t, got, "pod up 75 %: down once, 1 h", "my records begin 08:00", "no upgrades")
+	f.records = nil
+	has(t, f.report(), "pod: not seen down", "my records begin 12:00")
+}
