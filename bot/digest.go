@@ -13,6 +13,12 @@ import (
 // digestLines is how many alerts a digest names, the worst of them.
 const digestLines = 15
 
+// digestFew is how many of them it tells more of than the headline: the first line, so many runes of it.
+const (
+	digestFew  = 6
+	digestText = 160
+)
+
 // A digest is one post instead of many: what piled up while a chat was gone, or came in faster than people read.
 type digest struct {
 	made        time.Time
@@ -44,7 +50,8 @@ func (d *digest) add(a *ledger.Alert) {
 		d.over++
 	}
 	line := digestLine{a.Severity, a.Event.Resolved, a.Event.At, a.ID, a.Event, a.Count}
-	line.event.Text, line.event.Details = "", nil // they are not shown, and may be long
+	first, _, _ := strings.Cut(line.event.Text, "\n") // the rest is not shown, and may be long
+	line.event.Text, line.event.Details = strings.Clone(Clip(first, digestText)), nil
 	i, _ := slices.BinarySearchFunc(d.worst, line, func(a, b digestLine) int {
 		if before(a, b) {
 			return -1
@@ -78,7 +85,7 @@ func (d *digest) total() int { return d.count[ops.Info] + d.count[ops.Warning] +
 // text is the digest as a room reads it. away says that the room could not be reached.
 func (d *digest) text(away bool, now time.Time) string {
 	if d.total() == 1 { // more may follow, and then this post becomes a digest
-		return headline(d.worst[0].event, now)
+		return AlertText(d.worst[0].event, now)
 	}
 	why := "in a short time"
 	if away {
@@ -99,6 +106,9 @@ func (d *digest) text(away bool, now time.Time) string {
 		b.WriteString("\n" + headline(line.event, now))
 		if line.times > 1 {
 			fmt.Fprintf(&b, " ×%d", line.times)
+		}
+		if line.event.Text != "" && d.total() <= digestFew {
+			b.WriteString("\n  " + line.event.Text)
 		}
 	}
 	if more := d.total() - len(d.worst); more > 0 {

@@ -47,7 +47,7 @@ func (h *host) close() { h.systemd.Close() }
 
 // commands is the host under a config; nil is no config.
 func (h *host) commands(cfg *config.Config) *commands.Host {
-	c := &commands.Host{Kernel: h.kernel, Memory: h.memory, Systemd: h.systemd, Pod: h.pod, Root: "/"}
+	c := &commands.Host{Kernel: h.kernel, Memory: h.memory, Systemd: h.systemd, Pod: h.pod, Root: "/", Jobs: h.jobs}
 	if cfg == nil {
 		return c
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -12,6 +13,7 @@ import (
 	"github.com/diaspote/vigie/cmd/vigie/config"
 	"github.com/diaspote/vigie/ops"
 	"github.com/diaspote/vigie/ops/kernel"
+	"github.com/diaspote/vigie/ops/oom"
 	"github.com/diaspote/vigie/ops/pod"
 	"github.com/diaspote/vigie/ops/spool"
 	"github.com/diaspote/vigie/ops/systemd"
@@ -46,8 +48,11 @@ func (l *lookout) end() {
 // watchers are those that cfg wants, by the kind of their events.
 func (d *daemon) watchers(cfg *config.Config) map[string]ops.Watcher {
 	h := d.host
-	upgrades := upgrade.New(upgrade.Options{DB: d.ledger, Log: d.log, Now: h.now})
+	upgrades := upgrade.New(upgrade.Options{DB: d.ledger, Log: d.log, Now: time.Now}) // the logs are in the host's zone
 	all := map[string]ops.Watcher{
+		"oom": &oom.Watcher{
+			Ledger: d.ledger, Now: h.now, Log: d.log, Trend: h.rise, After: h.after,
+		},
 		"pressure": &kernel.Pressure{Host: h.kernel, Ledger: d.ledger, Now: h.now, Log: d.log, Largest: h.largest},
 		"disk":     &kernel.Fill{Host: h.kernel, Ledger: d.ledger, Now: h.now, Log: d.log, Warning: cfg.Watch.DiskWarning, Critical: cfg.Watch.DiskCritical},
 		"reboot":   &kernel.Reboots{Host: h.kernel, Ledger: d.ledger, Now: h.now, Log: d.log},
@@ -77,6 +82,39 @@ func severityIn(cfg *config.Config) func(unit string) ops.Severity {
 		return ops.Warning
 	}
 }
+
+// rise is how fast memory fills, and since when that was seen.
+func (h *host) rise() (perHour float64, since time.Time, ok bool) {
+	perHour, ok = h.memory.Rate()
+	return perHour, h.memory.Since(), ok
+}
+
+// after waits until a unit in which something was killed runs again, and until what it serves answers: its probe, or
+// the pod if it is one of the pod's units.
+func (h *host) after(ctx context.Context, unit string, at time.Time) (string, error) {
+	var url string
+	if cfg := h.cfg.Load(); cfg != nil {
+		for _, u := range cfg.Units {
+			if u.Name == unit {
+				url = u.Probe
+				if url == "" && u.Shown {
+					url = cfg.Pod.URL
+				}
+			}
+		}
+	}
+	if url == "" {
+		return h.systemd.After(ctx, unit, at, nil)
+	}
+	return h.systemd.After(ctx, unit, at, func(ctx context.Context) error {
+		if p := h.pod.Probe(ctx, url); !p.OK() {
+			return errors.Join(p.Err, errNoAnswer)
+		}
+		return nil
+	})
+}
+
+var errNoAnswer = errors.New("it does not answer")
 
 // largest names the unit of the config that holds the most memory.
 func (h *host) largest(ctx context.Context) (name string, bytes uint64) {

@@ -1,0 +1,183 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"net/http"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/diaspote/vigie/fixtures/alertmanager"
+	"github.com/diaspote/vigie/fixtures/aptrepo"
+	"github.com/diaspote/vigie/fixtures/prosody"
+)
+
+const hookToken = "a-token-of-the-tests"
+
+// nightConfig is what a house has besides when the bot is to speak first.
+const nightConfig = `
+[web]
+listen = "127.0.0.1:%[1]d"
+
+[[webhook]]
+path = "/alertmanager"
+kind = "alertmanager"
+secret_file = "hook.secret"
+
+[[webhook]]
+path = "/json"
+kind = "json"
+secret_file = "hook.secret"
+
+[[job]]
+name = "nightly-restart"
+at = "20 4 * * *"
+do = "restart diaspora"
+
+[[job]]
+name = "needless"
+at = "@yearly"
+do = "restart diaspora"
+unless = "memory below 100 %%"
+
+[watch]
+pod_failures = 1
+`
+
+// openNight is a house in which the bot takes webhooks at the URL returned.
+func openNight(t *testing.T) (h *house, hook string) {
+	t.Helper()
+	h = openHouse(t)
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Log(h.journal())
+		}
+	})
+	port := freePort(t)
+	h.WriteFile(t, "/etc/vigie/hook.secret", hookToken+"\n", 0o600)
+	h.Run(t, "root", "chown", "vigie", "/etc/vigie/hook.secret")
+	h.Run(t, "root", "sh", "-c", fmt.Sprintf("cat >>/etc/vigie/vigie.toml <<'END'\n%s\nEND", fmt.Sprintf(nightConfig, port)))
+	h.Run(t, "root", "systemctl", "restart", "vigie")
+	h.dada.Expect("the bot in the room", func(n prosody.Node) bool { return n.Is("presence", "", opsRoom+"/vigie") })
+	return h, fmt.Sprintf("http://127.0.0.1:%d", port)
+}
+
+// TestTheNight is what the room reads while its admins sleep.
+func TestTheNight(t *testing.T) {
+	h, hook := openNight(t)
+	t.Run("units", func(t *testing.T) { h.units(t) })
+	t.Run("a job", func(t *testing.T) { h.job(t) })
+	t.Run("cron", func(t *testing.T) { h.cronJob(t) })
+	t.Run("upgrades", func(t *testing.T) { h.upgrades(t) })
+	t.Run("webhooks", func(t *testing.T) { h.webhooks(t, hook) })
+}
+
+// reads waits for a post with all the words in it, and shows it.
+func (h *house) reads(t *testing.T, words ...string) string {
+	t.Helper()
+	text := h.hears(words...)
+	t.Log("\n" + text)
+	return text
+}
+
+func (h *house) units(t *testing.T) {
+	h.Unit(t, "web.service", "[Service]\nExecStart=/bin/sleep infinity\nRestart=on-failure\nRestartSec=200ms\n")
+	h.Unit(t, "loop.service", "[Unit]\nStartLimitBurst=3\n[Service]\nExecStart=/bin/sh -c 'echo cannot reach redis; exit 3'\nRestart=on-failure\nRestartSec=100ms\n")
+	h.Run(t, "root", "systemctl", "start", "web")
+
+	h.Run(t, "root", "systemctl", "kill", "-s", "SEGV", "web")
+	h.reads(t, "web.service", "SEGV", "running again")
+
+	h.Try("root", "systemctl", "start", "loop")
+	h.reads(t, "loop.service", "exit status 3")
+	h.WriteFile(t, "/etc/systemd/system/loop.service", "[Service]\nExecStart=/bin/sleep infinity\n", 0o644)
+	h.Run(t, "root", "systemctl", "daemon-reload")
+	h.Run(t, "root", "systemctl", "reset-failed", "loop")
+	h.Run(t, "root", "systemctl", "start", "loop")
+	h.reads(t, "✓", "loop.service", "it lasted")
+}
+
+func (h *house) job(t *testing.T) {
+	h.say("vigie: cron run nightly-restart")
+	h.reads(t, "diaspora.service restarted in")
+	h.say("vigie: cron")
+	h.reads(t, "nightly-restart", "needless")
+}
+
+func (h *house) cronJob(t *testing.T) {
+	h.User(t, "backup-job")
+	if out, err := h.Try("backup-job", "vigie", "cron", "--name", "backup", "--", "/bin/sh", "-c", "echo no space left; exit 3"); err == nil {
+		t.Fatalf("it went well: %s", out)
+	}
+	h.reads(t, "backup", "exit status 3", "no space left")
+	h.Run(t, "backup-job", "vigie", "cron", "--name", "backup", "--", "/bin/true")
+	h.reads(t, "✓", "backup")
+}
+
+func (h *house) upgrades(t *testing.T) {
+	repo := aptrepo.Build(t, h.Pod)
+	for _, name := range []string{"calm", "broken"} {
+		repo.Install(t, aptrepo.Package{Name: name, Version: "1.0-1"})
+	}
+	repo.Offer(t, aptrepo.Package{Name: "calm", Version: "1.0-2"})
+	h.Run(t, "root", "unattended-upgrade")
+	h.reads(t, "1 package upgraded", "calm 1.0-1 → 1.0-2")
+	repo.Offer(t, aptrepo.Package{Name: "broken", Version: "1.1", Postinst: "echo no room for it >&2; exit 3"})
+	h.Try("root", "unattended-upgrade")
+	h.reads(t, "upgrade failed", "broken")
+}
+
+func (h *house) webhooks(t *testing.T, hook string) {
+	body := `{"title":"backup of @channel is <late>","text":"since 02:00","severity":"warning","key":"backup"}`
+	if status := post(t, hook+"/json", body); status != http.StatusOK {
+		t.Fatalf("answered %d", status)
+	}
+	h.reads(t, "▲ backup of ", "since 02:00")
+
+	am := alertmanager.Start(t, hook+"/alertmanager", hookToken)
+	full := alertmanager.Alert{Labels: map[string]string{"alertname": "DiskFull", "instance": "db1", "severity": "critical"}, Annotations: map[string]string{"summary": "the disk of db1 is full"}}
+	am.Raise(full)
+	h.reads(t, "✗", "DiskFull", "the disk of db1 is full")
+	full.EndsAt = time.Now()
+	am.Raise(full)
+	h.reads(t, "✓", "DiskFull", "it lasted")
+
+	// Meanwhile nobody is in the room: what comes then is told once all are back.
+	h.server.Stop()
+	for i := range 12 {
+		if status := post(t, hook+"/json", fmt.Sprintf(`{"title":"alert %d","severity":"critical","key":"k%d"}`, i, i)); status != http.StatusOK {
+			t.Fatalf("answered %d while XMPP is away", status)
+		}
+	}
+	h.server.Restart()
+	h.dada = h.server.Client(t, "dada", "phone")
+	h.dada.Send("<presence/>")
+	h.dada.Join(opsRoom, "dada")
+	digest := h.reads(t, "12 alerts")
+	if !regexp.MustCompile(`(?m)^▲ 12 alerts .*: 12 critical$`).MatchString(digest) {
+		t.Error("the digest does not say what it is")
+	}
+}
+
+// post posts to a webhook and returns the status.
+func post(t *testing.T, url, body string) int {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+hookToken)
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	var answer bytes.Buffer
+	answer.ReadFrom(resp.Body)
+	if resp.StatusCode != http.StatusOK {
+		t.Log(answer.String())
+	}
+	return resp.StatusCode
+}
