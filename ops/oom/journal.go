@@ -24,7 +24,6 @@ const (
 	mostEntry    = 64 << 10
 	journalWait  = time.Minute // for one boot to be read
 	daemonCursor = "oom/daemons"
-	fields       = "--output-fields=MESSAGE,_SOURCE_MONOTONIC_TIMESTAMP,_BOOT_ID,_TRANSPORT,SYSLOG_FACILITY,SYSLOG_IDENTIFIER,_COMM"
 )
 
 var errEnough = errors.New("enough was read")
@@ -37,7 +36,7 @@ func (w *Watcher) journal(ctx context.Context, take func(entry) error, args ...s
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	argv := append(append([]string{}, command[1:]...), "--output=json", "--no-pager", "--quiet", fields)
+	argv := append(append([]string{}, command[1:]...), "--output=json", "--no-pager", "--quiet")
 	cmd := exec.CommandContext(ctx, command[0], append(argv, args...)...)
 	cmd.WaitDelay = 5 * time.Second
 	var said bytes.Buffer

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -19,6 +20,7 @@ import (
 const (
 	cursorName = "oom"
 	fresh      = 10 * time.Minute // a kill older than that is told as it was, without what memory and unit do now
+	stillThere = 5 * time.Second  // a process that was killed may take to end
 	mostAfter  = 4                // units that are followed at once
 	afterWait  = 5 * time.Minute  // for a unit to run again
 )
@@ -179,12 +181,7 @@ func (w *watch) tell(ctx context.Context, boot string, f Finding) error {
 	}
 	k := f.Kill
 	at := orNow(k.At, now)
-	name := k.unit()
-	if w.Unit != nil {
-		if u := w.Unit(k.PID, k.TaskMemcg); u != "" {
-			name = u
-		}
-	}
+	name := w.unit(k, now.Sub(at))
 	recent := now.Sub(at).Abs() < fresh
 	grown := ""
 	if recent {
@@ -199,6 +196,40 @@ func (w *watch) tell(ctx context.Context, boot string, f Finding) error {
 		w.complete(ctx, e)
 	}
 	return nil
+}
+
+// unit is that of a process killed so long ago.
+func (w *watch) unit(k *Kill, ago time.Duration) string {
+	if k.TaskMemcg == "" && k.PID != 0 && ago.Abs() < stillThere {
+		k.TaskMemcg = w.cgroupOf(k.PID, k.Name)
+	}
+	if w.Unit != nil {
+		if u := w.Unit(k.PID, k.TaskMemcg); u != "" {
+			return u
+		}
+	}
+	return k.unit()
+}
+
+// cgroupOf is the cgroup of a process that is about to end, "" if it is gone: kernels before 4.19 never name it for
+// a global kill, and later ones say no more than the kill itself when there are many.
+func (w *Watcher) cgroupOf(pid int, name string) string {
+	dir := filepath.Join(w.path(w.Proc, "/proc"), strconv.Itoa(pid))
+	comm, err := os.ReadFile(filepath.Join(dir, "comm"))
+	if err != nil || strings.TrimSuffix(string(comm), "\n") != name {
+		return ""
+	}
+	text, err := os.ReadFile(filepath.Join(dir, "cgroup")) // cgroups(7): "1:name=systemd:/path", "0::/path"
+	if err != nil {
+		return ""
+	}
+	for line := range strings.Lines(string(text)) {
+		part := strings.SplitN(strings.TrimSuffix(line, "\n"), ":", 3)
+		if len(part) == 3 && (part[1] == "" || part[1] == "name=systemd") && unit(part[2]) != "" {
+			return part[2]
+		}
+	}
+	return ""
 }
 
 // id is the same wherever the line was read: in /dev/kmsg, or in the journal.
