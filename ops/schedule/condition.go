@@ -71,17 +71,14 @@ func (c Condition) Holds(value float64) bool {
 	return value < c.Limit
 }
 
-// With says how the figure stands to the limit: "memory is at 41 %, below 50 %".
+// With says how a figure meets the condition: "memory is at 41 %, below 50 %".
 func (c Condition) With(value float64) string {
 	what, side := c.What, "below"
 	if c.Path != "" {
 		what += " " + c.Path
 	}
-	if (value > c.Limit) || value == c.Limit && !c.Above {
+	if c.Above {
 		side = "above"
-	}
-	if value == c.Limit {
-		side = "as"
 	}
 	return fmt.Sprintf("%s is at %s, %s %s", what, c.figure(value), side, c.figure(c.Limit))
 }

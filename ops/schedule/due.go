@@ -7,8 +7,9 @@ import "time"
 const sane = 2024
 
 // base is the time after which the next run is looked for, at now, when dealt is the last one that was dealt
-// with. After a clock that was set back a little, the same night does not come twice; after one that was set
-// back by more it was wrong before, and what is past counts no more (cron(8) draws the line alike).
+// with: a timer that came before it would find nothing to do. After a clock that was set back a little, the same
+// night does not come twice; after one that was set back by more it was wrong before, and what is past counts no
+// more (cron(8) draws the line alike).
 func base(dealt, now time.Time) time.Time {
 	if dealt.After(now) && dealt.Sub(now) <= smallChange {
 		return dealt.In(now.Location())

@@ -20,10 +20,11 @@ const (
 
 // event begins an event about a job that was due at that time.
 func (j *Jobs) event(job Job, due time.Time, what string, severity ops.Severity, title string) ops.Event {
+	now := j.time()
 	return ops.Event{
 		ID:   fmt.Sprintf("job/%s/%d/%s", job.Name, due.Unix(), what),
-		Kind: kind, Key: kind + "/" + job.Name, Severity: severity, At: j.time(), Title: job.Name + " " + title,
-		Details: ops.Details{{Name: "job", Value: job.Name}, {Name: "do", Value: job.Do}, {Name: "due", Value: due.Format(time.RFC3339)}, {Name: "outcome", Value: what}},
+		Kind: kind, Key: kind + "/" + job.Name, Severity: severity, At: now, Title: job.Name + " " + title,
+		Details: ops.Details{{Name: "job", Value: job.Name}, {Name: "do", Value: job.Do}, {Name: "due", Value: due.In(now.Location()).Format(time.RFC3339)}, {Name: "outcome", Value: what}},
 	}
 }
 
