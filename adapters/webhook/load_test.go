@@ -116,11 +116,15 @@ func TestMemory(t *testing.T) {
 		return nil
 	})
 	bodies := []string{"[" + strings.Repeat("{},", 300_000) + "{}]", `{"a":[` + strings.Repeat("0,", 500_000) + "0]}", manyAlerts(0, 5000)}
-	side(96, func(i int) {
-		if code := post([]string{"/am", "/json"}[i%2], bodies[i%3]); code != http.StatusOK {
+	side(32, func(i int) {
+		code := post([]string{"/am", "/json"}[i%2], bodies[i%3])
+		if code != http.StatusOK && code != http.StatusServiceUnavailable { // which it is if the machine is too slow for all of them
 			t.Errorf("answered %d", code)
 		}
 	})
+	if peak.Load() == 0 {
+		t.Error("nothing was taken")
+	}
 	t.Logf("%d MiB at most", peak.Load()>>20)
 	if peak.Load() > limit {
 		t.Errorf("%d MiB were held", peak.Load()>>20)

@@ -147,9 +147,10 @@ func TestHookErrors(t *testing.T) {
 		t.Error(err)
 	}
 	hidden(t, err)
-	tls := httptest.NewTLSServer(nil)
+	tls := httptest.NewUnstartedServer(nil)
+	tls.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelDebug)
+	tls.StartTLS()
 	t.Cleanup(tls.Close)
-	tls.Config.ErrorLog = nil
 	if _, err = newHook(t, tls.URL+"/path-s3cret").Post(t.Context(), bot.Post{Text: "x"}); err == nil || errors.Is(err, bot.ErrOffline) {
 		t.Errorf("a certificate that nobody knows: %v", err)
 	}
