@@ -13,7 +13,7 @@ import (
 	"github.com/diaspote/vigie/ops/ledger"
 )
 
-// What Jobs need of others.
+// Means are what jobs need of others.
 type Means struct {
 	Ledger *ledger.DB
 	Log    *slog.Logger
