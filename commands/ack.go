@@ -15,7 +15,7 @@ import (
 func ack() *bot.Command {
 	return &bot.Command{
 		Name: "ack", Usage: "[N]", MaxArgs: 1, Needs: bot.Operator, Changes: true,
-		Help:     "take an alert: you look after it, and it is not said again",
+		Help:     "take an alert: it is yours, and is not said again",
 		About:    "N is the number that alerts shows, with or without #. If there is one alone that nobody took, it may be left out.",
 		Examples: []string{"ack", "ack 12"},
 		Run: func(ctx context.Context, c *bot.Call) error {

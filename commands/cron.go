@@ -25,7 +25,7 @@ const (
 func (h *Host) cron() *bot.Command {
 	return &bot.Command{
 		Name: "cron", Needs: bot.Reader,
-		Help: "what runs by itself: my jobs, systemd's timers and the crontabs",
+		Help: "what runs by itself: my jobs, systemd's timers, the crontabs",
 		Subs: h.jobCommands(),
 		About: "cron notes when it starts a job, not how the job ended: " + unknown + " is for what cannot be known.\n" +
 			"The host's crontabs are shown and never run from here.",

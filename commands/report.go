@@ -20,9 +20,9 @@ const (
 
 func (h *Host) report() *bot.Command {
 	return &bot.Command{
-		Name: "report", Usage: "day|week|month", MinArgs: 1, MaxArgs: 1, Needs: bot.Reader, Timeout: time.Minute,
+		Name: "report", Usage: "PERIOD", MinArgs: 1, MaxArgs: 1, Needs: bot.Reader, Timeout: time.Minute,
 		Help: "what the last day, week or month was like",
-		About: "Uptime is what I saw: of units by systemd, of the pod by asking its URL. A restart counts as down until the unit answered.\n" +
+		About: "PERIOD is day, week or month, up to now. Uptime is what I saw: of units by systemd, of the pod by asking its URL. A restart counts as down until the unit answered.\n" +
 			"What happened while I was not running is in it as far as a log told me later.",
 		Examples: []string{"report week"},
 		Run: func(ctx context.Context, c *bot.Call) error {

@@ -25,9 +25,9 @@ const keysSearched = 2000
 
 func (h *Host) silence() *bot.Command {
 	return &bot.Command{
-		Name: "silence", Usage: "KEY|UNIT TIME [WHY]", MinArgs: 2, MaxArgs: bot.Any, Needs: bot.Operator, Changes: true,
-		Help: "keep what is about a unit or a condition out of the rooms for a while",
-		About: "TIME is 30m, 2h or 3d, at most 30d. A key is what history shows in (); with * at its end it is all that begin so.\n" +
+		Name: "silence", Usage: "KEY TIME [WHY]", MinArgs: 2, MaxArgs: bot.Any, Needs: bot.Operator, Changes: true,
+		Help: "keep a unit or a condition out of the rooms for a while",
+		About: "KEY is a unit, or what history shows in (); with * at its end it is all that begin so. TIME is 30m, 2h or 3d, up to 30d.\n" +
 			"What is silenced is kept: history and report have it. What still lasts at the end is told then.",
 		Examples: []string{"silence diaspora 2h upgrading it by hand", "silence memory/pressure 30m", "silence disk/* 3d"},
 		Run: func(ctx context.Context, c *bot.Call) error {
@@ -55,7 +55,7 @@ func (h *Host) silence() *bot.Command {
 
 func (h *Host) unsilence() *bot.Command {
 	return &bot.Command{
-		Name: "unsilence", Usage: "KEY|UNIT", MinArgs: 1, MaxArgs: 1, Needs: bot.Operator, Changes: true,
+		Name: "unsilence", Usage: "KEY", MinArgs: 1, MaxArgs: 1, Needs: bot.Operator, Changes: true,
 		Help:     "end a silence; what still lasts is told then",
 		Examples: []string{"unsilence diaspora"},
 		Run: func(ctx context.Context, c *bot.Call) error {

@@ -13,9 +13,9 @@ import (
 func TestHelpShowsWhatTheAskerMayDo(t *testing.T) {
 	s := play(t, newHost(t, "board"))
 	for who, names := range map[string]string{
-		"lulu": "status units cron whoami help",
-		"olga": "status units logs cron restart start stop reload say audit whoami help",
-		"dada": "status units logs cron restart start stop reload say audit whoami help",
+		"lulu": "status units cron alerts history report whoami help",
+		"olga": "status units logs cron alerts ack silence unsilence history report restart start stop reload say audit whoami help",
+		"dada": "status units logs cron alerts ack silence unsilence history report restart start stop reload say audit whoami help",
 	} {
 		text, block := s.askAs(t, who, "help")
 		if text != "Say one of these; help COMMAND tells more, with examples." {
@@ -33,7 +33,7 @@ func TestHelpShowsWhatTheAskerMayDo(t *testing.T) {
 		}
 	}
 	_, block := s.askAs(t, "olga", "help")
-	has(t, block, "\nlogs UNIT …     the last lines", "\nrestart UNIT    restart a unit, and wait", "status          how")
+	has(t, strings.Join(strings.Fields(block), " "), "logs UNIT … the last lines", "restart UNIT restart a unit, and wait", "status how")
 }
 
 func TestHelpOnACommand(t *testing.T) {
