@@ -34,6 +34,7 @@ type courier struct {
 	wake chan struct{}
 
 	posted  []time.Time // of the last posts of alerts
+	urgent  []time.Time // of those among them that were critical
 	edited  time.Time
 	digest  *digest // the last post, if it was one and can take more
 	receipt Receipt // of digest
@@ -128,7 +129,7 @@ func (c *courier) pause(ctx context.Context, d time.Duration) {
 // round pays what it can, and returns how long to wait before the next: negative if nothing is owed.
 func (c *courier) round(ctx context.Context) (wait time.Duration, err error) {
 	now := c.bot.now()
-	debts, all, next, err := c.bot.db.Owed(ctx, c.to.Chat, c.to.Room, now, 0, page)
+	debts, _, next, err := c.bot.db.Owed(ctx, c.to.Chat, c.to.Room, now, 0, page)
 	if err != nil {
 		return 0, err
 	}
@@ -138,11 +139,18 @@ func (c *courier) round(ctx context.Context) (wait time.Duration, err error) {
 		}
 		return min(max(next.Sub(now), time.Second), time.Minute), nil // the clock may be set meanwhile
 	}
-	if c.isPile(debts, all, now) {
-		return 0, c.payPile(ctx, debts[0].Made)
+	c.forget(now)
+	fresh, err := c.fresh(ctx, debts)
+	if err != nil {
+		return 0, err
 	}
+	pile := len(fresh)+len(c.posted) > pileUp && len(fresh) > 0 && !c.to.hook()
+	gone := now.Sub(debts[0].Made) > away
 	for _, d := range debts {
-		w, err := c.pay(ctx, d)
+		if pile && fresh[d.ID] && !c.presses(d, gone) {
+			continue
+		}
+		w, err := c.pay(ctx, d, fresh[d.ID])
 		if err != nil {
 			return 0, err
 		}
@@ -150,37 +158,54 @@ func (c *courier) round(ctx context.Context) (wait time.Duration, err error) {
 			wait = w
 		}
 	}
+	if pile {
+		return 0, c.payPile(ctx, gone)
+	}
 	return wait, nil
 }
 
-// isPile tells whether these are more than people would read one by one.
-func (c *courier) isPile(debts []ledger.Debt, all int, now time.Time) bool {
-	alerts := 0
-	for _, d := range debts {
-		if d.Alert != nil {
-			alerts++
-		}
-	}
-	c.posted = slices.DeleteFunc(c.posted, func(at time.Time) bool { return now.Sub(at).Abs() > pileOver })
-	c.freshen(now)
-	if c.to.hook() {
-		return false
-	}
-	return alerts > 0 && alerts+len(c.posted) > pileUp
-}
-
-// hook tells a program, which wants each alert for itself.
-func (h Home) hook() bool { return len(h.Chat) > 5 && h.Chat[:5] == "hook:" }
-
-// freshen forgets the last digest once it is too old to take more.
-func (c *courier) freshen(now time.Time) {
+// forget what was posted before what is at once, and the last digest once it is too old to take more.
+func (c *courier) forget(now time.Time) {
+	old := func(at time.Time) bool { return now.Sub(at).Abs() > pileOver }
+	c.posted, c.urgent = slices.DeleteFunc(c.posted, old), slices.DeleteFunc(c.urgent, old)
 	if c.digest != nil && now.Sub(c.digest.made).Abs() > 10*pileOver {
 		c.digest = nil
 	}
 }
 
-// pay posts one debt. A positive wait says that it is to be tried again after that.
-func (c *courier) pay(ctx context.Context, d ledger.Debt) (wait time.Duration, err error) {
+// presses tells whether an alert gets a post of its own even from a pile: it is critical, it lasts, and there were not
+// many such just now. An edit would wake nobody.
+func (c *courier) presses(d ledger.Debt, gone bool) bool {
+	return d.Alert.Severity >= ops.Critical && !d.Alert.Event.Resolved && !gone && len(c.urgent) < pileUp
+}
+
+// fresh finds the debts, by ID, that want a post of their own: their alert does not stand in the room, or too far up, or
+// has become worse than it stands there.
+func (c *courier) fresh(ctx context.Context, debts []ledger.Debt) (map[int64]bool, error) {
+	found := map[int64]bool{}
+	now := c.bot.now()
+	for _, d := range debts {
+		if d.Alert == nil {
+			continue
+		}
+		stands, err := c.bot.db.Stands(ctx, d.Alert.ID, c.to.Chat, c.to.Room)
+		if err != nil {
+			return nil, err
+		}
+		found[d.ID] = stands.Receipt == "" || d.Fresh || now.Sub(stands.At) >= editable || d.Alert.Severity > ops.Severity(stands.Severity)
+		if !found[d.ID] {
+			delete(found, d.ID)
+		}
+	}
+	return found, nil
+}
+
+// hook tells a program, which wants each alert for itself.
+func (h Home) hook() bool { return len(h.Chat) > 5 && h.Chat[:5] == "hook:" }
+
+// pay posts one debt, or edits the post where its alert stands. A positive wait says that it is to be tried again after
+// that.
+func (c *courier) pay(ctx context.Context, d ledger.Debt, fresh bool) (wait time.Duration, err error) {
 	now := c.bot.now()
 	if d.Alert == nil {
 		if d.Text == "" { // its alert was trimmed from the ledger
@@ -188,20 +213,21 @@ func (c *courier) pay(ctx context.Context, d ledger.Debt) (wait time.Duration, e
 		}
 		return 0, c.post(ctx, Post{Room: c.to.Room, Thread: d.Thread, Text: d.Text}, d)
 	}
+	p := alertPost(d.Alert, now, d.Fresh)
+	p.Room = c.to.Room
+	if fresh {
+		return 0, c.post(ctx, p, d)
+	}
+	if ago := now.Sub(c.edited); ago >= 0 && ago < editEvery {
+		return editEvery - ago, nil
+	}
 	stands, err := c.bot.db.Stands(ctx, d.Alert.ID, c.to.Chat, c.to.Room)
 	if err != nil {
 		return 0, err
 	}
-	p := alertPost(d.Alert, now, d.Fresh)
-	p.Room = c.to.Room
-	if stands.Receipt != "" && !d.Fresh && now.Sub(stands.At) < editable && d.Alert.Severity <= ops.Severity(stands.Severity) {
-		if ago := now.Sub(c.edited); ago >= 0 && ago < editEvery {
-			return editEvery - ago, nil
-		}
-		c.edited = now
-		if c.bot.edit(ctx, c.to.Chat, Receipt{Room: c.to.Room, ID: stands.Receipt}, p) {
-			return 0, c.bot.db.Pay(ctx, stands.Receipt, stands.At, d)
-		}
+	c.edited = now
+	if c.bot.edit(ctx, c.to.Chat, Receipt{Room: c.to.Room, ID: stands.Receipt}, p) {
+		return 0, c.bot.db.Pay(ctx, stands.Receipt, stands.At, d)
 	}
 	return 0, c.post(ctx, p, d)
 }
@@ -217,9 +243,12 @@ func (c *courier) post(ctx context.Context, p Post, d ledger.Debt) error {
 		c.refuse(err)
 		return err
 	}
-	c.refused, c.digest = 0, nil
+	c.refused = 0
 	if d.Alert != nil {
 		c.posted = append(c.posted, c.bot.now())
+		if d.Alert.Severity >= ops.Critical {
+			c.urgent = append(c.urgent, c.bot.now())
+		}
 	}
 	return c.bot.db.Pay(context.WithoutCancel(ctx), receipt.ID, c.bot.now(), d)
 }
@@ -234,20 +263,20 @@ func (c *courier) refuse(err error) {
 	}
 }
 
-// payPile tells all that is owed in one digest, or in the one that stands in the room still.
-func (c *courier) payPile(ctx context.Context, oldest time.Time) error {
-	started := c.bot.now()
-	gone := started.Sub(oldest) > away
+// payPile tells what is owed and fresh in one digest, or in the one that stands in the room still.
+func (c *courier) payPile(ctx context.Context, gone bool) error {
 	if !gone {
 		c.gather(ctx)
 	}
-	all := digest{made: started}
-	if c.digest != nil {
+	now := c.bot.now()
+	all := digest{made: now, alerts: map[int64]tally{}}
+	if c.digest != nil && !gone {
 		all = c.digest.clone()
 	}
+	named := len(all.alerts)
 	var paid []ledger.Debt
 	for behind := int64(0); len(paid) < digestSize; {
-		debts, _, _, err := c.bot.db.Owed(ctx, c.to.Chat, c.to.Room, c.bot.now(), behind, page)
+		debts, _, _, err := c.bot.db.Owed(ctx, c.to.Chat, c.to.Room, now, behind, page)
 		if err != nil {
 			return err
 		}
@@ -255,25 +284,24 @@ func (c *courier) payPile(ctx context.Context, oldest time.Time) error {
 			break
 		}
 		behind = debts[len(debts)-1].ID
+		fresh, err := c.fresh(ctx, debts)
+		if err != nil {
+			return err
+		}
 		for _, d := range debts {
-			if d.Alert == nil { // a text of its own is posted as it is
-				if err := c.post(ctx, Post{Room: c.to.Room, Thread: d.Thread, Text: d.Text}, d); err != nil {
-					return err
-				}
-				continue
+			if fresh[d.ID] && !c.presses(d, gone) {
+				all.add(d.Alert)
+				d.Alert, d.Text = nil, ""
+				paid = append(paid, d)
 			}
-			all.add(d.Alert)
-			d.Alert, d.Text = nil, ""
-			paid = append(paid, d)
 		}
 	}
 	if len(paid) == 0 {
 		return nil
 	}
-	now := c.bot.now()
 	p := Post{Room: c.to.Room, Text: all.text(gone, now)}
 	receipt := c.receipt
-	if c.digest == nil || !c.bot.edit(ctx, c.to.Chat, receipt, p) {
+	if named == 0 || !c.bot.edit(ctx, c.to.Chat, receipt, p) {
 		var err error
 		if receipt, err = c.bot.postOnce(ctx, c.to.Chat, p); err != nil {
 			c.refuse(err)

@@ -2,6 +2,7 @@ package bot
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -23,21 +24,24 @@ const (
 type digest struct {
 	made        time.Time
 	first, last time.Time
-	count       [ops.Critical + 1]int // by severity
-	over        int                   // resolved meanwhile
-	worst       []digestLine
+	alerts      map[int64]tally // all that are in it
+	worst       []digestLine    // those that are named
+}
+
+// A tally is what is counted of an alert.
+type tally struct {
+	severity ops.Severity
+	over     bool
 }
 
 type digestLine struct {
-	severity ops.Severity
-	over     bool
-	at       time.Time
-	alert    int64
-	event    ops.Event
-	times    int
+	tally
+	alert int64
+	event ops.Event
+	times int
 }
 
-// add takes an alert into the digest.
+// add takes an alert into the digest, or what it has become if it is in it.
 func (d *digest) add(a *ledger.Alert) {
 	if d.first.IsZero() || a.First.Before(d.first) {
 		d.first = a.First
@@ -45,13 +49,11 @@ func (d *digest) add(a *ledger.Alert) {
 	if a.Last.After(d.last) {
 		d.last = a.Last
 	}
-	d.count[min(max(a.Severity, ops.Info), ops.Critical)]++
-	if a.Event.Resolved {
-		d.over++
-	}
-	line := digestLine{a.Severity, a.Event.Resolved, a.Event.At, a.ID, a.Event, a.Count}
-	first, _, _ := strings.Cut(line.event.Text, "\n") // the rest is not shown, and may be long
+	line := digestLine{tally{a.Severity, a.Event.Resolved}, a.ID, a.Event, a.Count}
+	first, _, _ := strings.Cut(a.Event.Text, "\n") // the rest is not shown, and may be long
 	line.event.Text, line.event.Details = strings.Clone(Clip(first, digestText)), nil
+	d.alerts[a.ID] = line.tally
+	d.worst = slices.DeleteFunc(d.worst, func(l digestLine) bool { return l.alert == a.ID })
 	i, _ := slices.BinarySearchFunc(d.worst, line, func(a, b digestLine) int {
 		if before(a, b) {
 			return -1
@@ -70,48 +72,53 @@ func before(a, b digestLine) bool {
 	if a.over != b.over {
 		return b.over
 	}
-	return a.at.Before(b.at)
+	return a.event.At.Before(b.event.At)
 }
 
 // clone is a digest that can take more while the first still stands.
 func (d *digest) clone() digest {
 	more := *d
-	more.worst = slices.Clone(d.worst)
+	more.alerts, more.worst = maps.Clone(d.alerts), slices.Clone(d.worst)
 	return more
 }
 
-func (d *digest) total() int { return d.count[ops.Info] + d.count[ops.Warning] + d.count[ops.Critical] }
-
 // text is the digest as a room reads it. away says that the room could not be reached.
 func (d *digest) text(away bool, now time.Time) string {
-	if d.total() == 1 { // more may follow, and then this post becomes a digest
+	if len(d.alerts) == 1 { // more may follow, and then this post becomes a digest
 		return AlertText(d.worst[0].event, now)
 	}
 	why := "in a short time"
 	if away {
 		why = "while I could not post here"
 	}
-	var counts []string
-	for s := ops.Critical; s >= ops.Info; s-- {
-		if d.count[s] > 0 {
-			counts = append(counts, fmt.Sprintf("%d %s", d.count[s], s))
+	count, over := map[ops.Severity]int{}, 0
+	for _, one := range d.alerts {
+		count[one.severity]++
+		if one.over {
+			over++
 		}
 	}
-	if d.over > 0 {
-		counts = append(counts, fmt.Sprintf("%d over by now", d.over))
+	var counts []string
+	for s := ops.Critical; s >= ops.Info; s-- {
+		if count[s] > 0 {
+			counts = append(counts, fmt.Sprintf("%d %s", count[s], s))
+		}
+	}
+	if over > 0 {
+		counts = append(counts, fmt.Sprintf("%d over by now", over))
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "▲ %d alerts %s, %s to %s: %s", d.total(), why, hour(d.first, now), hour(d.last, now), strings.Join(counts, ", "))
+	fmt.Fprintf(&b, "▲ %d alerts %s, %s to %s: %s", len(d.alerts), why, hour(d.first, now), hour(d.last, now), strings.Join(counts, ", "))
 	for _, line := range d.worst {
 		b.WriteString("\n" + headline(line.event, now))
 		if line.times > 1 {
 			fmt.Fprintf(&b, " ×%d", line.times)
 		}
-		if line.event.Text != "" && d.total() <= digestFew {
+		if line.event.Text != "" && len(d.alerts) <= digestFew {
 			b.WriteString("\n  " + line.event.Text)
 		}
 	}
-	if more := d.total() - len(d.worst); more > 0 {
+	if more := len(d.alerts) - len(d.worst); more > 0 {
 		fmt.Fprintf(&b, "\n… and %d more; all of them: history", more)
 	}
 	return b.String()
