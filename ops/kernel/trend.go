@@ -67,6 +67,16 @@ func (t *Trend) dropped(used float64) bool {
 // estimator), which a minority of outliers does not move.
 func (t *Trend) Rate() (bytesPerHour float64, ok bool) { return t.rate(trendSpan, trendLeast) }
 
+// Since is when the samples begin that Rate is about.
+func (t *Trend) Since() time.Time {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if len(t.samples) == 0 {
+		return time.Time{}
+	}
+	return t.samples[0].at
+}
+
 // rate is Rate over the samples of the last span alone, of which there must be as long as least.
 func (t *Trend) rate(span, least time.Duration) (perHour float64, ok bool) {
 	t.mu.Lock()
