@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/diaspote/vigie/adapters/webhook"
 	"github.com/diaspote/vigie/bot"
 	"github.com/diaspote/vigie/ops"
 )
@@ -36,7 +37,7 @@ func routes(t *table, c *Config) []bot.Route {
 
 // Kinds are what an event can be.
 func Kinds() []string {
-	return append(append(WatchKinds(), "oomd", "job", "rule", "not-understood"), WebhookKinds()...)
+	return append(append(WatchKinds(), "oomd", "job", "rule", "not-understood"), webhook.Kinds()...)
 }
 
 // severity is the one that the key of that name gives.

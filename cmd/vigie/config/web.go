@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/diaspote/vigie/adapters/webhook"
 	"github.com/diaspote/vigie/bot"
 )
 
@@ -17,15 +18,12 @@ type Web struct {
 // A Webhook is a path on which somebody else's alerts come in.
 type Webhook struct {
 	Path   string // "/alertmanager"
-	Kind   string // one of WebhookKinds
+	Kind   string // one of [webhook.Kinds]
 	Secret Secret
 	Room   string // as a [bot.Home] has it; "" for the usual ones
 }
 
 const defaultListen = "127.0.0.1:8420"
-
-// WebhookKinds are the formats that a webhook may have, and the kinds of the events that come of them.
-func WebhookKinds() []string { return []string{"alertmanager", "grafana", "github", "slack", "json"} }
 
 func web(t *table) Web {
 	w := Web{Listen: defaultListen}
@@ -72,7 +70,7 @@ func webhooks(t *table, dir string, c *Config) []Webhook {
 		one.need("secret_file", "alertmanager.secret")
 		all = append(all, Webhook{
 			Path:   one.unique("path", seen, path),
-			Kind:   one.checked("kind", oneOf("kind of webhook", WebhookKinds())),
+			Kind:   one.checked("kind", oneOf("kind of webhook", webhook.Kinds())),
 			Secret: one.secret("secret_file", dir),
 			Room:   one.checked("room", func(s string) (string, *fault) { return c.room(s) }),
 		})
