@@ -145,16 +145,17 @@ func TestReportIsAsked(t *testing.T) {
 	s := play(t, h)
 	var events []ops.Event
 	same := now(time.Hour)
-	for i := range 2*reportPage + 100 { // all of one moment would be more than a page: a page ends within
-		events = append(events, ops.Event{Kind: "json", Key: fmt.Sprint("json/", i), At: same.Add(time.Duration(i/300) * time.Millisecond), Title: "posted"})
+	for i := range 2*reportPage + 100 { // 300 of each moment, so that a page ends within one
+		events = append(events, ops.Event{Kind: "job", Key: fmt.Sprint("job/", i), At: same.Add(time.Duration(i/300) * time.Millisecond), Title: "ran",
+			Details: ops.Details{{Name: "outcome", Value: "done"}}})
 	}
 	events = append(events,
 		ops.Event{Kind: "oom", Key: "oom/x", Severity: ops.Critical, At: now(2 * time.Hour), Title: "OOM kill"},
 		ops.Event{Kind: "pod", Key: "pod/down", Severity: ops.Critical, Lasting: true, At: now(30 * time.Hour), Title: "down"},
 		ops.Event{Kind: "pod", Key: "pod/down", Resolved: true, At: now(29 * time.Hour), Title: "up"})
 	s.raise(t, events...)
-	has(t, s.text(t, "lulu", "report week"), "diaspote · week to", "pod", "1 OOM kill, no reboot", "alerts: 2 critical, 0 warnings, 1100 to know", "my records begin")
-	has(t, s.text(t, "lulu", "report day"), "alerts: 1 critical, 0 warnings, 1100 to know")
+	has(t, s.text(t, "lulu", "report week"), "diaspote · week to", "pod", "1 OOM kill, no reboot", "jobs: 1,100 ran", "alerts: 2 critical, 0 warnings, 1100 to know", "my records begin")
+	has(t, s.text(t, "lulu", "report day"), "jobs: 1,100 ran", "alerts: 1 critical, 0 warnings, 1100 to know")
 	if n := strings.Count(s.text(t, "lulu", "report month"), "\n"); n > 11 {
 		t.Errorf("%d lines", n+1)
 	}

@@ -111,7 +111,7 @@ func (f *facts) readEvents(ctx context.Context, c *bot.Call) error {
 		if !full {
 			return nil
 		}
-		if until = last.Add(time.Millisecond); len(page) == 0 {
+		if until = last.Add(time.Millisecond); len(page) == 0 { // a page of one millisecond: the rest of it is left out
 			until = last
 		}
 		if read += len(page); read >= reportEvents {

@@ -317,7 +317,7 @@ func (t *tally) jobLine() string {
 		{"done", "ran"}, {"failed", "failed"}, {"skipped", "skipped"}, {"missed", "missed"}, {"interrupted", "interrupted"}, {"overlap", "left out"},
 	} {
 		if n := t.jobs[one.outcome]; n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", n, one.word))
+			parts = append(parts, count(int64(n))+" "+one.word)
 		}
 	}
 	if t.cron > 0 {
