@@ -11,6 +11,8 @@ import (
 
 const (
 	mostLine    = 16 << 10         // bytes of a line that are looked at; the kernel's own end at 8 KiB
+	mostGlued   = 64               // messages that are looked for in one line
+	mostSizes   = 400              // bytes behind a name in which its sizes stand
 	mostWaiting = 16               // announced victims whose end was not read yet
 	mostRecent  = 32               // kills that are remembered, to know them again
 	again       = 10 * time.Second // within which one pid and name is one kill
@@ -91,7 +93,7 @@ func (p *Parser) feed(l line) []Finding {
 		return p.out
 	}
 	rest, ours := p.take(l.text)
-	for rest != "" && !l.exact {
+	for n := 0; rest != "" && !l.exact && n < mostGlued; n++ {
 		seam := stamped
 		if ours {
 			seam = glued
@@ -242,9 +244,7 @@ func (p *Parser) kill(text string, global *bool) (rest string) {
 func (p *Parser) claim(pid int, caused bool) (victim, bool) {
 	i := slices.IndexFunc(p.waiting, func(v victim) bool { return v.pid == pid })
 	if i < 0 && !caused {
-		for n := len(p.waiting) - 1; n >= 0 && i < 0; n-- {
-			i = n
-		}
+		i = len(p.waiting) - 1
 	}
 	if i < 0 {
 		return victim{}, false
@@ -383,7 +383,7 @@ func process(text string) (pid int, name, rest string, ok bool) {
 // sizes reads "total-vm:1kB, anon-rss:2kB" as far as they follow each other, and returns what follows them.
 func (k *Kill) sizes(text string) (rest string) {
 	end := 0
-	for _, m := range measure.FindAllStringSubmatchIndex(text, 8) {
+	for _, m := range measure.FindAllStringSubmatchIndex(text[:min(len(text), mostSizes)], 8) {
 		kb, err := strconv.ParseInt(text[m[4]:m[5]], 10, 64)
 		field := map[string]**int64{"total-vm": &k.TotalVM, "vsz": &k.TotalVM, "anon-rss": &k.AnonRSS, "file-rss": &k.FileRSS, "shmem-rss": &k.ShmemRSS}[text[m[2]:m[3]]]
 		if err != nil || *field != nil {
