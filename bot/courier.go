@@ -39,6 +39,7 @@ type courier struct {
 	digest  *digest // the last post, if it was one and can take more
 	receipt Receipt // of digest
 	refused int     // how often the first debt was
+	lost    bool    // the chat was away when it was last tried
 }
 
 // nudge has what is owed to a room paid.
@@ -145,7 +146,7 @@ func (c *courier) round(ctx context.Context) (wait time.Duration, err error) {
 		return 0, err
 	}
 	pile := len(fresh)+len(c.posted) > pileUp && len(fresh) > 0 && !c.to.hook()
-	gone := now.Sub(debts[0].Made) > away
+	gone := c.lost || now.Sub(debts[0].Made) > away
 	for _, d := range debts {
 		if pile && fresh[d.ID] && !c.presses(d, gone) {
 			continue
@@ -243,7 +244,7 @@ func (c *courier) post(ctx context.Context, p Post, d ledger.Debt) error {
 		c.refuse(err)
 		return err
 	}
-	c.refused = 0
+	c.refused, c.lost = 0, false
 	if d.Alert != nil {
 		c.posted = append(c.posted, c.bot.now())
 		if d.Alert.Severity >= ops.Critical {
@@ -255,6 +256,7 @@ func (c *courier) post(ctx context.Context, p Post, d ledger.Debt) error {
 
 func (c *courier) refuse(err error) {
 	if errors.Is(err, ErrOffline) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
+		c.lost = true
 		return
 	}
 	c.refused++
@@ -270,10 +272,11 @@ func (c *courier) payPile(ctx context.Context, gone bool) error {
 	}
 	now := c.bot.now()
 	all := digest{made: now, alerts: map[int64]tally{}}
+	var more *digest // that which stands, with these added
 	if c.digest != nil && !gone {
-		all = c.digest.clone()
+		clone := c.digest.clone()
+		more = &clone
 	}
-	named := len(all.alerts)
 	var paid []ledger.Debt
 	for behind := int64(0); len(paid) < digestSize; {
 		debts, _, _, err := c.bot.db.Owed(ctx, c.to.Chat, c.to.Room, now, behind, page)
@@ -291,6 +294,9 @@ func (c *courier) payPile(ctx context.Context, gone bool) error {
 		for _, d := range debts {
 			if fresh[d.ID] && !c.presses(d, gone) {
 				all.add(d.Alert)
+				if more != nil {
+					more.add(d.Alert)
+				}
 				d.Alert, d.Text = nil, ""
 				paid = append(paid, d)
 			}
@@ -299,17 +305,18 @@ func (c *courier) payPile(ctx context.Context, gone bool) error {
 	if len(paid) == 0 {
 		return nil
 	}
-	p := Post{Room: c.to.Room, Text: all.text(gone, now)}
 	receipt := c.receipt
-	if named == 0 || !c.bot.edit(ctx, c.to.Chat, receipt, p) {
+	if more != nil && c.bot.edit(ctx, c.to.Chat, receipt, Post{Room: c.to.Room, Text: more.text(false, now)}) {
+		all = *more
+	} else {
 		var err error
-		if receipt, err = c.bot.postOnce(ctx, c.to.Chat, p); err != nil {
+		if receipt, err = c.bot.postOnce(ctx, c.to.Chat, Post{Room: c.to.Room, Text: all.text(gone, now)}); err != nil {
 			c.refuse(err)
 			return err
 		}
 		c.posted = append(c.posted, now)
 	}
-	c.refused, c.digest, c.receipt = 0, &all, receipt
+	c.refused, c.lost, c.digest, c.receipt = 0, false, &all, receipt
 	return c.bot.db.Pay(context.WithoutCancel(ctx), "", now, paid...)
 }
 
