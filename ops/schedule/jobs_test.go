@@ -94,7 +94,7 @@ func (s *stage) setClock(wall string) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.set = at.Sub(time.Now())
+	s.set = time.Until(at)
 }
 
 // watch starts the bot; its end comes with end or die.
