@@ -28,6 +28,10 @@ func (h *Host) Memory() (*Memory, error) {
 	if err != nil {
 		return nil, err
 	}
+	return h.memory(info)
+}
+
+func (h *Host) memory(info procfs.Meminfo) (*Memory, error) {
 	if info.MemTotalBytes == nil || info.MemFreeBytes == nil {
 		return nil, errors.New("no MemTotal and MemFree in /proc/meminfo")
 	}
