@@ -183,13 +183,16 @@ func (w *tail) cut() {
 	}
 }
 
-// String is what was kept, from the beginning of a line on, with a newline at its end.
+// String is what was kept, from the beginning of a line on if there is one, with a newline at its end.
 func (w *tail) String() string {
 	w.cut()
 	text := strings.ToValidUTF8(string(w.kept), "\ufffd")
 	if w.lost {
-		_, text, _ = strings.Cut(text, "\n")
-		text = "…\n" + text
+		if _, whole, _ := strings.Cut(text, "\n"); whole != "" {
+			text = "…\n" + whole
+		} else { // one line that is longer than what is kept
+			text = "…" + text
+		}
 	}
 	if text != "" && !strings.HasSuffix(text, "\n") {
 		text += "\n"
