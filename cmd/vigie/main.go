@@ -19,6 +19,7 @@ import (
 	"github.com/diaspote/vigie/adapters/slack"
 	"github.com/diaspote/vigie/cmd/vigie/config"
 	"github.com/diaspote/vigie/ops/systemd"
+	"github.com/diaspote/vigie/ops/upgrade"
 )
 
 // commandLine is what `vigie` takes; kong reads the tags.
@@ -38,6 +39,7 @@ type commandLine struct {
 	PolkitRule    polkitRule   `cmd:"" help:"Print the polkit rule that lets the daemon do what the config allows."`
 	SystemdUnit   printCommand `cmd:"" help:"Print the systemd unit of the daemon."`
 	SlackManifest printCommand `cmd:"" help:"Print the manifest to make the Slack app of."`
+	UpgradePlugin printCommand `cmd:"" help:"Print the plugin by which unattended-upgrades, 2.11 or later, tells what it did."`
 	Version       printCommand `cmd:"" help:"Print the version."`
 }
 
@@ -160,6 +162,7 @@ func (printCommand) Run(call *kong.Context, t terminal) error {
 		"example-config": config.Example,
 		"systemd-unit":   systemd.ServiceFile,
 		"slack-manifest": slack.Manifest,
+		"upgrade-plugin": upgrade.Plugin,
 		"version":        version,
 	}[call.Command()]
 	_, err := fmt.Fprintln(t.out, strings.TrimRight(text(), "\n"))

@@ -129,17 +129,21 @@ func read(dir *os.File, f file) (file, []byte, error) {
 		return f, nil, err
 	}
 	f.owner, f.when = st.Uid, time.Unix(st.Mtim.Unix())
+	limit := int64(maxFile)
+	if f.owner == 0 {
+		limit = maxRoot
+	}
 	switch {
 	case st.Mode&unix.S_IFMT != unix.S_IFREG:
 		return f, nil, errors.New("it is no regular file")
 	case st.Nlink != 1: // else anybody could pass off a file of another user as left here by that one
 		return f, nil, errors.New("it has a second name elsewhere")
-	case st.Size > maxFile:
-		return f, nil, fmt.Errorf("it is larger than %d KiB", maxFile>>10)
+	case st.Size > limit:
+		return f, nil, fmt.Errorf("it is larger than %d KiB", limit>>10)
 	}
-	data, err := io.ReadAll(io.LimitReader(r, maxFile+1))
-	if err == nil && len(data) > maxFile {
-		data, err = data[:maxFile], fmt.Errorf("it is larger than %d KiB", maxFile>>10)
+	data, err := io.ReadAll(io.LimitReader(r, limit+1))
+	if err == nil && int64(len(data)) > limit {
+		data, err = data[:limit], fmt.Errorf("it is larger than %d KiB", limit>>10)
 	}
 	return f, data, err
 }

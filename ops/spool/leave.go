@@ -11,8 +11,11 @@ import (
 	"path/filepath"
 )
 
-// maxFile is the most that a file may hold, in bytes.
-const maxFile = 64 << 10
+// The most that a file may hold, in bytes: that of any user, and that of root, who tells of whole upgrades.
+const (
+	maxFile = 64 << 10
+	maxRoot = 1 << 20
+)
 
 // Leave leaves a run in the folder. Once it returns nil the run is on disk.
 //

@@ -28,7 +28,7 @@ type Watcher struct {
 	Decode map[string]Decode
 }
 
-// A Decode makes an event of a file of at most 64 KiB that any user may have written.
+// A Decode makes an event of a file that any user may have written, of at most 64 KiB, or root, of at most 1 MiB.
 type Decode func(data []byte, at time.Time) (ops.Event, error)
 
 const (

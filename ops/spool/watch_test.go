@@ -348,7 +348,7 @@ func TestWhatCannotBeUnderstood(t *testing.T) {
 		"cron-name.json":      {func(p string) error { return os.WriteFile(p, []byte(`{"name":"a/b"}`), 0o644) }, "its name"},
 		"cron-minus.json":     {func(p string) error { return os.WriteFile(p, []byte(`{"name":"a","took":-1}`), 0o644) }, "duration"},
 		"other-x.json":        {func(p string) error { return os.WriteFile(p, []byte(`{}`), 0o644) }, "nothing that is known"},
-		"upgrade-large.json":  {func(p string) error { return os.WriteFile(p, make([]byte, maxFile+1), 0o644) }, "larger than 64 KiB"},
+		"upgrade-large.json":  {func(p string) error { return os.WriteFile(p, make([]byte, maxRoot+1), 0o644) }, "larger than 1024 KiB"},
 		"upgrade-fifo.json":   {func(p string) error { return unix.Mkfifo(p, 0o644) }, "no regular file"},
 		"upgrade-link.json":   {func(p string) error { return os.Symlink(secret, p) }, "no regular file"},
 		"upgrade-hard.json":   {func(p string) error { return os.Link(secret, p) }, "second name"},
@@ -385,6 +385,25 @@ func TestWhatCannotBeUnderstood(t *testing.T) {
 				t.Errorf("left: %q", left)
 			}
 		})
+	}
+}
+
+// Root tells of whole upgrades, at more length than anybody else may.
+func TestHowMuchWhoMaySay(t *testing.T) {
+	needRoot(t)
+	d := newDesk(t)
+	long := `{"title":"long","text":"` + strings.Repeat("x", 2*maxFile) + `"}`
+	d.put("upgrade-root.json", long)
+	d.watch()
+	if e := d.next(); e.Kind != "upgrade" || e.Title != "long" || e.Key != "upgrade" {
+		t.Errorf("told of root: %+v", e)
+	}
+	made := filepath.Join(filepath.Dir(d.dir), "made")
+	if err := errors.Join(os.WriteFile(made, []byte(long), 0o644), os.Chown(made, 65534, 65534), os.Rename(made, filepath.Join(d.dir, "upgrade-nobody.json"))); err != nil {
+		t.Fatal(err)
+	}
+	if e := d.next(); e.Key != "not-understood/spool/nobody" || !strings.Contains(e.Text, "larger than 64 KiB") {
+		t.Errorf("told of nobody: %+v", e)
 	}
 }
 

@@ -9,7 +9,8 @@ import time
 
 SPOOL = os.environ.get("VIGIE_SPOOL", "/var/lib/vigie/spool")
 HISTORY = "/var/log/apt/history.log"
-MOST = 512 * 1024
+MOST = 128 * 1024  # characters of a log: that of a run over a thousand packages
+FILE = 1024 * 1024  # bytes that vigie reads of a file of root's
 
 
 def process_start():
@@ -67,8 +68,8 @@ class UnattendedUpgradesPluginVigie:
 
     def postrun(self, result):
         fields = dict(result)
-        for name in ("log_dpkg", "log_unattended_upgrades"):
-            fields[name] = (fields.get(name) or "")[-MOST:]
+        fields.pop("log_unattended_upgrades", None)  # without its times; log has them
+        fields["log_dpkg"] = (fields.get("log_dpkg") or "")[-MOST:]
         began = otherwise("9999", process_start)
         data = {
             "vigie": 1,
@@ -77,16 +78,21 @@ class UnattendedUpgradesPluginVigie:
             "history": otherwise("", history_since, began),
             "needrestart": otherwise("", needrestart),
         }
+        text = json.dumps(data, default=str)
+        if len(text) > FILE:  # full of what is escaped; the rest matters more
+            fields["log_dpkg"] = fields["log_dpkg"][-MOST // 32:]
+            text = json.dumps(data, default=str)
         now = time.time()
         name = "upgrade-%d-%d" % (now * 1000, os.getpid())
         half = os.path.join(SPOOL, "." + name + ".tmp")
         # The spool belongs to vigie's user, so nothing that is already there may be followed.
         fd = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
         try:
-            owner = os.stat(SPOOL)
-            os.fchown(fd, owner.st_uid, owner.st_gid)
+            # It stays root's, so that vigie knows who says it, and vigie may read it.
+            os.fchown(fd, -1, os.stat(SPOOL).st_gid)
+            os.fchmod(fd, 0o640)
             with os.fdopen(fd, "w") as f:
-                json.dump(data, f, default=str)
+                f.write(text)
                 f.flush()
                 os.fsync(f.fileno())
             os.rename(half, os.path.join(SPOOL, name + ".json"))

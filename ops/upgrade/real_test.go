@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -138,6 +139,12 @@ func TestPlugin(t *testing.T) {
 		t.Skip("missing: the plugin's Python: python3 is not installed")
 	}
 	dir := t.TempDir()
+	const vigie = 12345 // whose the spool is
+	if os.Geteuid() == 0 {
+		if err := os.Chown(dir, vigie, vigie); err != nil {
+			t.Fatal(err)
+		}
+	}
 	file := filepath.Join(dir, "plugin.py")
 	if err := os.WriteFile(file, []byte(Plugin()), 0o644); err != nil {
 		t.Fatal(err)
@@ -159,7 +166,7 @@ import plugin
 plugin.HISTORY = "history.log"
 plugin.UnattendedUpgradesPluginVigie().postrun({"plugin_api": "1.0", "hostname": "pod", "success": True, "result": "All upgrades installed",
   "packages_upgraded": ["libssl3", "curl"], "packages_kept_back": ["ruby"], "packages_kept_installed": [], "packages_removed": [], "reboot_required": True,
-  "log_dpkg": "x", "log_unattended_upgrades": "y"})
+  "log_dpkg": "\x1b" * 1000000, "log_unattended_upgrades": "y"})
 `
 	cmd := exec.Command(python, "-c", run)
 	cmd.Dir = dir
@@ -174,6 +181,16 @@ plugin.UnattendedUpgradesPluginVigie().postrun({"plugin_api": "1.0", "hostname":
 	data, err := os.ReadFile(left[0])
 	if err != nil {
 		t.Fatal(err)
+	}
+	if len(data) > 1<<20 {
+		t.Errorf("it left %d bytes, more than are read", len(data))
+	}
+	info, err := os.Stat(left[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if by := info.Sys().(*syscall.Stat_t); os.Geteuid() == 0 && (by.Uid != 0 || by.Gid != vigie) || info.Mode() != 0o640 {
+		t.Errorf("left by %d for the group %d with mode %v: who reads it cannot know it is of root", by.Uid, by.Gid, info.Mode())
 	}
 	ev, err := FromPlugin(data, time.Now())
 	if err != nil {
