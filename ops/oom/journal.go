@@ -3,6 +3,7 @@ package oom
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -24,6 +25,7 @@ const (
 	mostEntry    = 64 << 10
 	journalWait  = time.Minute // for one boot to be read
 	daemonCursor = "oom/daemons"
+	daemonsEvery = 2 * time.Minute // between two looks whether one runs by now
 )
 
 var errEnough = errors.New("enough was read")
@@ -152,21 +154,77 @@ func (w *watch) followKernel(ctx context.Context) error {
 			return err
 		}
 	}
-	return w.journal(ctx, func(e entry) error {
-		if e.Boot != w.boot {
-			return nil
-		}
-		return w.take(ctx, w.boot, e.line(w.Now().Location()))
-	}, "--follow", "--no-tail", "--dmesg", "--boot")
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	lines, ended := make(chan line), make(chan error, 1)
+	go func() {
+		defer close(lines)
+		zone := w.Now().Location()
+		ended <- w.journal(ctx, func(e entry) error {
+			if e.Boot != w.boot {
+				return nil
+			}
+			select {
+			case lines <- e.line(zone):
+				return nil
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}, "--follow", "--no-tail", "--dmesg", "--boot")
+	}()
+	err := w.attend(ctx, lines)
+	stop()
+	return cmp.Or(err, <-ended)
 }
 
-// watchDaemons follows what systemd-oomd and earlyoom say, if one of them runs.
-func (w *Watcher) watchDaemons(ctx context.Context, emit ops.Emit) {
-	if !w.daemonRuns() {
-		return
+// attend takes lines as they come, until there are no more, and holds them against the kernel's count meanwhile: to whom
+// may not read it, journalctl shows an empty journal and no error.
+func (w *watch) attend(ctx context.Context, lines <-chan line) error {
+	look := time.NewTimer(lookEvery)
+	defer look.Stop()
+	for {
+		select {
+		case l, more := <-lines:
+			if !more {
+				return nil
+			}
+			w.read = w.Now()
+			if err := w.take(ctx, w.boot, l); err != nil {
+				return err
+			}
+		case <-look.C:
+			pause := lookAgain
+			if w.Now().Sub(w.read).Abs() > lookAgain { // else what was counted may be among the lines to come
+				var err error
+				if pause, err = w.check(ctx); err != nil {
+					return err
+				}
+			}
+			look.Reset(pause)
+		}
 	}
-	if err := w.followDaemons(ctx, emit); err != nil && ctx.Err() == nil {
-		w.Log.Warn("kills by systemd-oomd and earlyoom are not told: the journal cannot be followed", "err", err)
+}
+
+// watchDaemons follows what systemd-oomd and earlyoom say while one of them runs. It begins again where it
+// could not go on.
+func (w *Watcher) watchDaemons(ctx context.Context, emit ops.Emit) {
+	said := ""
+	for {
+		if w.daemonRuns() {
+			err := w.followDaemons(ctx, emit)
+			if ctx.Err() != nil {
+				return
+			}
+			if err != nil && err.Error() != said {
+				said = err.Error()
+				w.Log.Warn("kills by systemd-oomd and earlyoom are told later, or not at all", "err", err)
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(daemonsEvery):
+		}
 	}
 }
 

@@ -37,7 +37,7 @@ type Cursors interface {
 // the journals of the last boots too. On its very first start it begins with what comes.
 //
 // The events are those of [Explain], with the ID "oom/BOOT/MICROSECONDS/PID" of the kernel's own clock, which is the same
-// wherever the line was read. systemd-oomd and earlyoom are followed in the journal if they run when it starts.
+// wherever the line was read. systemd-oomd and earlyoom are followed in the journal where they run.
 type Watcher struct {
 	Ledger Cursors
 	Now    func() time.Time // in the zone of the admins
@@ -51,8 +51,6 @@ type Watcher struct {
 
 	// Trend is how memory grows of late, in bytes an hour, and since when.
 	Trend func() (bytesPerHour float64, since time.Time, ok bool)
-	// Unit is the unit of a process that was killed in a cgroup ("" if the log does not name it), "" for none.
-	Unit func(pid int, cgroup string) string
 	// After waits until a unit in which something was killed at a moment runs again and serves, and says in a
 	// sentence how that went. The event is told at once, and once more with the sentence.
 	After func(ctx context.Context, unit string, at time.Time) (string, error)
@@ -202,11 +200,6 @@ func (w *watch) tell(ctx context.Context, boot string, f Finding) error {
 func (w *watch) unit(k *Kill, ago time.Duration) string {
 	if k.TaskMemcg == "" && k.PID != 0 && ago.Abs() < stillThere {
 		k.TaskMemcg = w.cgroupOf(k.PID, k.Name)
-	}
-	if w.Unit != nil {
-		if u := w.Unit(k.PID, k.TaskMemcg); u != "" {
-			return u
-		}
 	}
 	return k.unit()
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -320,6 +321,70 @@ func TestCountedButNotRead(t *testing.T) {
 	if len(s.events) != 3 || s.events[2].Details.Get("kills") != int64(1) {
 		t.Fatalf("of one more kill is told: %+v", s.events[2:])
 	}
+}
+
+// TestCountedWhereTheJournalIsRead has kills of which the journal tells one.
+func TestCountedWhereTheJournalIsRead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStage(t)
+		defer s.db.Close()
+		w := s.watcher()
+		w.Proc = t.TempDir()
+		const boot = "0123456789abcdef0123456789abcdef"
+		s.host(w.Proc, boot, 3)
+		run := s.byHand(w)
+		if err := run.start(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		run.quiet = false
+		lines, ended := make(chan line), make(chan error)
+		go func() { ended <- run.attend(t.Context(), lines) }()
+		s.host(w.Proc, boot, 5)
+		lines <- readLine("3,9,65000100,-;Out of memory: Killed process 11 (ruby) total-vm:10kB, anon-rss:1kB, file-rss:0kB", night)
+		time.Sleep(2 * lookEvery)
+		close(lines)
+		if err := <-ended; err != nil {
+			t.Fatal(err)
+		}
+		if len(s.events) != 2 || s.events[0].Details.Get("pid") != int64(11) || s.events[1].Details.Get("kills") != int64(1) {
+			t.Fatalf("of 2 kills, one of them in the journal, is told: %+v", s.events)
+		}
+	})
+}
+
+// TestDaemonThatComesLater has earlyoom start after the watcher, and the journal break off once.
+func TestDaemonThatComesLater(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStage(t)
+		defer s.db.Close()
+		w := s.watcher()
+		w.Proc = t.TempDir()
+		dir := t.TempDir()
+		broken, entry := filepath.Join(dir, "broken"), filepath.Join(dir, "entry")
+		kill := `{"__CURSOR":"c1","__REALTIME_TIMESTAMP":"4102444800000000","_BOOT_ID":"b","_COMM":"earlyoom","MESSAGE":"sending SIGTERM to process 11 uid 1 \"ruby\": badness 1"}`
+		if err := errors.Join(os.WriteFile(broken, nil, 0o644), os.WriteFile(entry, []byte(kill+"\n"), 0o644)); err != nil {
+			t.Fatal(err)
+		}
+		w.Journal = []string{"sh", "-c", "rm " + broken + " && exit 1; cat " + entry}
+		ctx, stop := context.WithCancel(t.Context())
+		ended := make(chan struct{})
+		go func() {
+			defer close(ended)
+			w.watchDaemons(ctx, s.emit)
+		}()
+		time.Sleep(daemonsEvery + time.Second)
+		if _, err := os.Stat(broken); err != nil {
+			t.Error("the journal is read though no such daemon runs")
+		}
+		if err := errors.Join(os.Mkdir(filepath.Join(w.Proc, "7"), 0o755), os.WriteFile(filepath.Join(w.Proc, "7", "comm"), []byte("earlyoom\n"), 0o644)); err != nil {
+			t.Fatal(err)
+		}
+		if e := <-s.told; e.Kind != KindDaemon || e.Details.Get("pid") != int64(11) {
+			t.Errorf("told is %+v", e)
+		}
+		stop()
+		<-ended
+	})
 }
 
 // TestUnitOfOldKernel has a report that names no cgroup.
