@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/diaspote/vigie/ops"
 	"github.com/diaspote/vigie/ops/ledger"
 )
 
@@ -25,6 +26,10 @@ type Settings struct {
 	Quiet  Quiet
 	Remind time.Duration // a critical alert that nobody took is said again after that; 0 for never
 	Rules  []Rule
+
+	// Illustrate makes the picture that belongs to an event, nil for none. It is called once the alert is posted, at most
+	// once for each room, and may take as long as ctx. nil: no alert has a picture.
+	Illustrate func(ctx context.Context, e ops.Event) *Picture
 }
 
 // A Home is a room where the bot lives, as opposed to one where somebody happens to write to it.
@@ -51,10 +56,11 @@ type Bot struct {
 	strangers strangers
 	presence  string // the last line shown
 	couriers  map[Home]*courier
-	carrying  map[Home]bool // which couriers are under way
-	ruling    sync.Mutex    // one rule at a time counts
-	unkept    time.Time     // when the rooms were last told that the ledger cannot be written
-	closing   bool          // no more lines are taken
+	carrying  map[Home]bool         // which couriers are under way
+	attached  map[string]attachment // by the key of the alerts
+	ruling    sync.Mutex            // one rule at a time counts
+	unkept    time.Time             // when the rooms were last told that the ledger cannot be written
+	closing   bool                  // no more lines are taken
 }
 
 // New makes a bot that records in db and reads the time from now. It has no commands before Use.
@@ -63,7 +69,7 @@ func New(db *ledger.DB, log *slog.Logger, now func() time.Time) *Bot {
 		log: log, db: db, now: now,
 		chats: map[string]Chat{}, lanes: map[string]*lane{},
 		busy: map[string]*Call{}, questions: map[place]*question{},
-		couriers: map[Home]*courier{}, carrying: map[Home]bool{},
+		couriers: map[Home]*courier{}, carrying: map[Home]bool{}, attached: map[string]attachment{},
 	}
 	b.settings.Store(&Settings{})
 	b.ctx, b.stop = context.WithCancel(context.Background())

@@ -39,7 +39,14 @@ func (c *Call) Say(text string) { c.Show(text, "") }
 // is posted once the change has its record and its target is free again: the chat may be gone for long, all the more
 // if what was restarted is its server.
 func (c *Call) Show(text, block string) {
-	c.answer = Post{Text: text, Block: block}
+	c.put(Post{Text: text, Block: block})
+}
+
+// Illustrate answers with text and, below it, a picture.
+func (c *Call) Illustrate(text string, p *Picture) { c.put(Post{Text: text, Picture: p}) }
+
+func (c *Call) put(answer Post) {
+	c.answer = answer
 	if !c.Command.Changes {
 		c.reply.say(c.answer)
 	}

@@ -33,6 +33,8 @@ type courier struct {
 	to   Home
 	wake chan struct{}
 
+	drawing chan struct{} // holds one while a picture is under way
+
 	posted  []time.Time // of the last posts of alerts
 	urgent  []time.Time // of those among them that were critical
 	edited  time.Time
@@ -51,7 +53,7 @@ func (b *Bot) nudge(to Home) {
 	}
 	c := b.couriers[to]
 	if c == nil {
-		c = &courier{bot: b, to: to, wake: make(chan struct{}, 1)}
+		c = &courier{bot: b, to: to, wake: make(chan struct{}, 1), drawing: make(chan struct{}, 1)}
 		b.couriers[to] = c
 	}
 	if !c.running(b) {
@@ -217,7 +219,14 @@ func (c *courier) pay(ctx context.Context, d ledger.Debt, fresh bool) (wait time
 	p := alertPost(d.Alert, now, d.Fresh)
 	p.Room = c.to.Room
 	if fresh {
-		return 0, c.post(ctx, p, d)
+		first := c.first(ctx, d.Alert.ID)
+		if err := c.post(ctx, p, d); err != nil {
+			return 0, err
+		}
+		if first {
+			c.illustrate(p)
+		}
+		return 0, nil
 	}
 	if ago := now.Sub(c.edited); ago >= 0 && ago < editEvery {
 		return editEvery - ago, nil

@@ -22,6 +22,7 @@
 // Each room that is owed something has a courier (courier.go). It pays in order, however long the chat is gone, and
 // strikes a debt out only after the chat has taken the post: a crash in between posts twice, nothing is lost. An alert
 // that stands in the room is edited there; what piles up is told in one digest (digest.go); alerttext.go has the words.
+// The picture of an alert follows its post, once and as best it can (illustrate.go).
 // Once a minute [Bot] looks for what time alone makes due: reminders, and silences that end. A [Rule] turns
 // an event into a line, which takes the first way.
 package bot

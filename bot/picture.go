@@ -1,5 +1,7 @@
 package bot
 
+import "strings"
+
 // A Picture is shown with a post: as an image where the chat can, and else drawn with characters.
 type Picture struct {
 	Name          string // of the file: "memory.png"
@@ -7,8 +9,34 @@ type Picture struct {
 	Data          []byte
 	Width, Height int // in pixels
 
-	// Draw draws the same with characters, in lines at most so many columns wide.
+	// Draw draws the same with characters, in lines at most so many columns wide; nil if it cannot be drawn so.
 	Draw func(columns int) string
 	// Link is where it can be seen on the web, for who could not be sent it; "" for nowhere.
 	Link string
 }
+
+// Drawn is the post with its picture drawn with characters, below what is there, for a chat that cannot show the picture
+// itself; why says what kept it from that, "" if there is nothing to say. A post without a picture stays as it is.
+func (p Post) Drawn(columns int, why string) Post {
+	picture := p.Picture
+	if picture == nil {
+		return p
+	}
+	p.Picture = nil
+	if why != "" {
+		p.Text = below(p.Text, "no picture: "+Clip(why, maxTitle))
+	}
+	if picture.Link != "" {
+		p.Text = below(p.Text, picture.Link)
+	}
+	if picture.Draw != nil {
+		p.Block = below(p.Block, picture.Draw(columns))
+	}
+	return p.tidy()
+}
+
+// below puts lines below others.
+func below(above, lines string) string { return strings.Trim(above+"\n"+lines, "\n") }
+
+// shows tells whether there is anything in the post to show.
+func (p Post) shows() bool { return p.Text != "" || p.Block != "" || p.Picture != nil }

@@ -28,7 +28,8 @@ type reply struct {
 	patience time.Duration
 
 	mu     sync.Mutex
-	posted Receipt // of the post to edit, if there is one
+	posted Receipt  // of the post to edit, if there is one
+	shown  *Picture // the last one that was posted
 	last   time.Time
 }
 
@@ -63,7 +64,19 @@ func (r *reply) put(ctx context.Context, p Post, insist bool) bool {
 	}
 	p.Room, p.Thread = r.message.Room, r.message.Thread
 	r.last = time.Now()
-	if r.posted != (Receipt{}) && r.bot.edit(ctx, r.message.Chat, r.posted, p) {
+	picture := p.Picture
+	if picture == r.shown {
+		p.Picture = nil
+	}
+	edited := false
+	if r.posted != (Receipt{}) {
+		words := p
+		words.Picture = nil
+		if edited = r.bot.edit(ctx, r.message.Chat, r.posted, words); edited {
+			p = Post{Room: p.Room, Thread: p.Thread, Picture: p.Picture} // an edit brings no picture
+		}
+	}
+	if edited && p.Picture == nil {
 		return true
 	}
 	var receipt Receipt
@@ -75,9 +88,12 @@ func (r *reply) put(ctx context.Context, p Post, insist bool) bool {
 	}
 	if err != nil {
 		r.bot.log.Warn("an answer could not be posted", "chat", r.message.Chat, "room", r.message.Room, "error", err)
-		return false
+		return edited
 	}
-	r.posted = receipt
+	if !edited {
+		r.posted = receipt
+	}
+	r.shown = picture
 	return true
 }
 

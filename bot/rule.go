@@ -59,8 +59,11 @@ func (b *Bot) follow(r Rule, e ops.Event) {
 		b.log.Info("a rule has run often enough", "on", e.Key, "do", r.Do)
 		return
 	default:
-		answer, err := b.Do(b.ctx, Person{Name: "rule", Role: Admin}, r.Do)
+		answer, picture, err := b.Do(b.ctx, Person{Name: "rule", Role: Admin}, r.Do)
 		happened.Title, happened.Text = r.Do+" was run for "+e.Key, answer
+		if picture != nil {
+			b.Attach(happened.Key, picture)
+		}
 		if err != nil {
 			happened.Severity, happened.Title, happened.Text = ops.Critical, r.Do+" was run for "+e.Key+" and failed", err.Error()
 		}
@@ -98,21 +101,21 @@ func (b *Bot) mayFollow(r Rule) (bool, error) {
 	return true, b.db.SetCursor(b.ctx, name, string(data))
 }
 
-// Do runs a line as that person, without a room: a job, a rule. It returns the answer. The policy is asked as for any
-// line; a confirmation counts as given, since whoever wrote the line down meant it.
-func (b *Bot) Do(ctx context.Context, who Person, line string) (answer string, err error) {
+// Do runs a line as that person, without a room: a job, a rule. It returns the answer, and the picture that it has, if any.
+// The policy is asked as for any line; a confirmation counts as given, since whoever wrote the line down meant it.
+func (b *Bot) Do(ctx context.Context, who Person, line string) (answer string, picture *Picture, err error) {
 	ended := make(chan error, 1)
-	var said string // written before Done is called, read after
+	var said Post // written before Done is called, read after
 	m := Message{
 		Chat: who.Name, Text: line, Confirmed: true, Single: true,
-		hear: func(p Post) { said = strings.TrimRight(p.Text+"\n"+p.Block, "\n") },
+		hear: func(p Post) { said = p },
 		Done: func(err error) { ended <- err },
 	}
 	b.queue("line "+line, m.bounded(), laneLength, func(m Message) { b.handle(who, m) })
 	select {
 	case err := <-ended:
-		return said, err
+		return strings.TrimRight(said.Text+"\n"+said.Block, "\n"), said.Picture, err
 	case <-ctx.Done():
-		return "", fmt.Errorf("%s: %w", line, ctx.Err())
+		return "", nil, fmt.Errorf("%s: %w", line, ctx.Err())
 	}
 }

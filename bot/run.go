@@ -107,7 +107,7 @@ func (b *Bot) begin(c *Call) {
 		if err != nil {
 			c.answer = failed(err)
 		}
-		if c.answer.Text != "" || c.answer.Block != "" {
+		if c.answer.shows() {
 			c.reply.patience = changePatience
 			c.reply.say(c.answer)
 		}

@@ -33,7 +33,11 @@ func (d *daemon) doJob(ctx context.Context, job schedule.Job) (string, error) {
 		}
 		who.Role = author.Role
 	}
-	return d.bot.Do(ctx, who, job.Do)
+	answer, picture, err := d.bot.Do(ctx, who, job.Do)
+	if picture != nil {
+		d.bot.Attach(schedule.Key(job.Name), picture)
+	}
+	return answer, err
 }
 
 func (d *daemon) person(name string) (bot.Person, bool) {

@@ -18,12 +18,15 @@ const (
 	maxDetail = 500 // bytes of an answer that the ledger keeps
 )
 
+// Key is the key of what happens to a job.
+func Key(name string) string { return kind + "/" + name }
+
 // event begins an event about a job that was due at that time.
 func (j *Jobs) event(job Job, due time.Time, what string, severity ops.Severity, title string) ops.Event {
 	now := j.time()
 	return ops.Event{
 		ID:   fmt.Sprintf("job/%s/%d/%s", job.Name, due.Unix(), what),
-		Kind: kind, Key: kind + "/" + job.Name, Severity: severity, At: now, Title: job.Name + " " + title,
+		Kind: kind, Key: Key(job.Name), Severity: severity, At: now, Title: job.Name + " " + title,
 		Details: ops.Details{{Name: "job", Value: job.Name}, {Name: "do", Value: job.Do}, {Name: "due", Value: due.In(now.Location()).Format(time.RFC3339)}, {Name: "outcome", Value: what}},
 	}
 }
