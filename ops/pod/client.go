@@ -13,6 +13,7 @@ import (
 )
 
 const (
+	knownFor     = 5 * time.Minute  // the figures of NodeInfo cost the pod more than a page does
 	answerTime   = 10 * time.Second // for one Probe or NodeInfo, unless the context says less
 	maxRedirects = 5
 	maxBody      = 1 << 20  // bytes of a document
@@ -20,12 +21,13 @@ const (
 )
 
 // A Client asks pods over HTTP. It keeps no connections, cookies or goroutines between its calls, uses
-// no proxy, and may be used by several goroutines. It remembers one pod's NodeInfo for a few minutes.
+// no proxy, and may be used by several goroutines. It remembers the last answers of one pod for a few minutes.
 type Client struct {
 	agent string
 	http  *http.Client
 	now   func() time.Time
-	known known
+	info  known[NodeInfo]
+	last  known[Probe]
 }
 
 // NewClient makes a Client. version is the bot's own, for the User-Agent.
@@ -33,6 +35,8 @@ func NewClient(version string, now func() time.Time) *Client {
 	return &Client{
 		agent: "vigie/" + version,
 		now:   now,
+		info:  known[NodeInfo]{fresh: knownFor},
+		last:  known[Probe]{fresh: sampleEvery},
 		http: &http.Client{
 			CheckRedirect: checkRedirect,
 			Transport: &http.Transport{

@@ -5,27 +5,30 @@ import (
 	"time"
 )
 
-const knownFor = 5 * time.Minute
+// A known is the answer that was had last; a bot has one pod.
+type known[T any] struct {
+	fresh time.Duration // how long it is good for
 
-// known is the NodeInfo that was asked for last; a bot has one pod.
-type known struct {
-	mu   sync.Mutex
-	url  string
-	at   time.Time
-	info NodeInfo
+	mu     sync.Mutex
+	url    string
+	at     time.Time
+	answer T
 }
 
-func (k *known) recall(url string, now time.Time) (NodeInfo, bool) {
+func (k *known[T]) recall(url string, now time.Time) (T, bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	age := now.Sub(k.at) // negative if the clock was set back
-	return k.info, url == k.url && 0 <= age && age < knownFor
+	return k.answer, url == k.url && 0 <= age && age < k.fresh
 }
 
-func (k *known) keep(url string, info NodeInfo, now time.Time) {
+func (k *known[T]) keep(url string, answer T, now time.Time) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.url, k.info, k.at = url, info, now
+	k.url, k.answer, k.at = url, answer, now
 }
 
-func (k *known) forget() { k.keep("", NodeInfo{}, time.Time{}) }
+func (k *known[T]) forget() {
+	var none T
+	k.keep("", none, time.Time{})
+}

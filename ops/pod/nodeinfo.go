@@ -26,14 +26,14 @@ type NodeInfo struct {
 // The answer may be up to 5 minutes old, as the figures in it cost the pod more than a page does. One
 // from before a failed [Client.Probe] is not used: what comes back may be another version.
 func (c *Client) NodeInfo(ctx context.Context, baseURL string) (NodeInfo, error) {
-	if info, ok := c.known.recall(baseURL, c.now()); ok {
+	if info, ok := c.info.recall(baseURL, c.now()); ok {
 		return info, nil
 	}
 	info, err := c.nodeInfo(ctx, baseURL)
 	if err != nil {
 		return NodeInfo{}, fmt.Errorf("ask %s for NodeInfo: %w", display(baseURL), err)
 	}
-	c.known.keep(baseURL, info, c.now())
+	c.info.keep(baseURL, info, c.now())
 	return info, nil
 }
 

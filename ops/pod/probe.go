@@ -25,7 +25,10 @@ func (p Probe) OK() bool { return p.Err == nil && p.Status >= 200 && p.Status < 
 func (c *Client) Probe(ctx context.Context, url string) Probe {
 	p := c.probe(ctx, url)
 	if !p.OK() {
-		c.known.forget()
+		c.info.forget()
+	}
+	if ctx.Err() == nil { // else it says more of who asked
+		c.last.keep(url, p, c.now())
 	}
 	return p
 }

@@ -28,6 +28,7 @@ func inPod(t *testing.T) {
 		t.Run("unit", inPodUnit)
 		t.Run("lists", inPodLists)
 		t.Run("brief", inPodBrief)
+		t.Run("samples", inPodSamples)
 		t.Run("restart", inPodRestart)
 		t.Run("stop, start, reload", inPodStopStartReload)
 		t.Run("failures", inPodFailures)

@@ -29,7 +29,7 @@ func cgroupMemory(root, cgroup string) (uint64, bool) {
 			return n, true
 		}
 	}
-	for _, hierarchy := range []string{"", "systemd", "unified"} {
+	for _, hierarchy := range hierarchies() {
 		pids := processes(filepath.Join(groups, hierarchy, cgroup))
 		if n := residentSum(root, pids); n > 0 {
 			return n, true

@@ -110,17 +110,13 @@ func (m *Manager) brief(ctx context.Context, s dbus.UnitStatus) (Unit, error) {
 	return u, nil
 }
 
-// memory counts that of a service without a question to systemd if its cgroup is where services are by default,
-// in system.slice (systemd.resource-control(5), Slice=). No other unit can have a cgroup of that name.
+// memory counts that of a service.
 func (m *Manager) memory(ctx context.Context, name string) (bytes uint64, known bool, err error) {
-	if bytes, known = cgroupMemory(m.root, "/system.slice/"+name); known {
-		return bytes, known, nil
-	}
-	p, err := m.some(ctx, name, []string{"Service.ControlGroup"})
+	group, err := m.group(ctx, name)
 	if err != nil {
 		return 0, false, err
 	}
-	bytes, known = cgroupMemory(m.root, p.text("ControlGroup"))
+	bytes, known = cgroupMemory(m.root, group)
 	return bytes, known, nil
 }
 
