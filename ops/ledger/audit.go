@@ -93,7 +93,7 @@ func (db *DB) Interrupted(ctx context.Context) ([]Audit, error) {
 
 // Interrupt marks a line as Interrupted, and owes what is to be said of it, in one transaction.
 func (db *DB) Interrupt(ctx context.Context, a Audit, debts ...Debt) error {
-	return db.change(ctx, "mark what was interrupted", func(tx *sql.Tx) error {
+	return db.Change(ctx, "mark what was interrupted", func(tx *sql.Tx) error {
 		for _, d := range debts {
 			if err := owe(ctx, tx, d, 0); err != nil {
 				return err

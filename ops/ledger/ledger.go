@@ -134,6 +134,32 @@ var migrations = []string{
 		detail  TEXT NOT NULL,
 		paused  INTEGER NOT NULL   -- until then, 0 for not
 	) STRICT, WITHOUT ROWID;`,
+
+	// What ops/history keeps, and says the meaning of.
+	`CREATE TABLE series (
+		id      INTEGER PRIMARY KEY AUTOINCREMENT, -- never used again: chunks outlive their series
+		name    TEXT NOT NULL,
+		labels  TEXT NOT NULL,
+		counter INTEGER NOT NULL,
+		first   INTEGER NOT NULL, -- ms since 1970
+		last    INTEGER NOT NULL, -- likewise, as of the last chunk
+		UNIQUE (name, labels, counter)
+	) STRICT;
+
+	CREATE TABLE scrape (         -- what is not packed yet
+		ts   INTEGER PRIMARY KEY, -- ms since 1970
+		vals BLOB NOT NULL
+	) STRICT;
+
+	CREATE TABLE chunk (          -- an hour of one series
+		id   INTEGER PRIMARY KEY, -- hours since 1970 << 22 | series
+		data BLOB NOT NULL
+	) STRICT;
+
+	CREATE TABLE rollup (         -- a day of one series, in steps of five minutes
+		id   INTEGER PRIMARY KEY, -- days since 1970 << 22 | series
+		data BLOB NOT NULL
+	) STRICT;`,
 }
 
 // Open opens the ledger at path and makes it if it is missing; "" keeps it in memory alone.

@@ -18,7 +18,7 @@ func owe(ctx context.Context, tx *sql.Tx, d Debt, alert int64) error {
 
 // Owe writes down texts to be posted. When it returns nil they are on disk.
 func (db *DB) Owe(ctx context.Context, debts ...Debt) error {
-	return db.change(ctx, "write down what to post", func(tx *sql.Tx) error {
+	return db.Change(ctx, "write down what to post", func(tx *sql.Tx) error {
 		for _, d := range debts {
 			if err := owe(ctx, tx, d, 0); err != nil {
 				return err
@@ -103,7 +103,7 @@ func (db *DB) Stands(ctx context.Context, alert int64, chat, room string) (s Sta
 // Pay strikes out debts that were posted under that receipt. One that was owed anew meanwhile stays. An alert now stands in
 // the post of that receipt, unless it is "".
 func (db *DB) Pay(ctx context.Context, receipt string, at time.Time, debts ...Debt) error {
-	return db.change(ctx, "strike out what was posted", func(tx *sql.Tx) error {
+	return db.Change(ctx, "strike out what was posted", func(tx *sql.Tx) error {
 		for _, d := range debts {
 			if _, err := tx.ExecContext(ctx, `DELETE FROM outbox WHERE id = ? AND rev = ?`, d.ID, d.rev); err != nil {
 				return err
@@ -140,20 +140,4 @@ func (db *DB) Creditors(ctx context.Context) ([]Debt, error) {
 		all = append(all, d)
 	}
 	return all, rows.Err()
-}
-
-// change runs what is to happen wholly or not at all.
-func (db *DB) change(ctx context.Context, doing string, f func(*sql.Tx) error) error {
-	tx, err := db.sql.BeginTx(ctx, nil)
-	if err != nil {
-		return fmt.Errorf("%s: %w", doing, err)
-	}
-	defer tx.Rollback() // does nothing after Commit
-	if err := f(tx); err != nil {
-		return fmt.Errorf("%s: %w", doing, err)
-	}
-	if err := tx.Commit(); err != nil {
-		return fmt.Errorf("%s: %w", doing, err)
-	}
-	return nil
 }

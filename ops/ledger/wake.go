@@ -11,7 +11,7 @@ import (
 // that last and that nobody took, once more after that while, then after twice as long, up to sixteen times. It
 // tells whether there was any.
 func (db *DB) Wake(ctx context.Context, now time.Time, while time.Duration, plan Plan) (owed bool, err error) {
-	err = db.change(ctx, "look what is due", func(tx *sql.Tx) error {
+	err = db.Change(ctx, "look what is due", func(tx *sql.Tx) error {
 		n := noting{ctx: ctx, tx: tx, now: now, plan: plan}
 		told, err := n.unsilence()
 		if err != nil {
