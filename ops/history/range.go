@@ -1,0 +1,87 @@
+package history
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/diaspote/vigie/ops"
+)
+
+// A Query asks for some series over a range of time.
+type Query struct {
+	Series   []ops.Series // at most 100
+	From, To time.Time    // from the one to before the other
+	Columns  int          // at most so many, 1 to 10,000
+}
+
+const (
+	mostSeries  = 100
+	mostColumns = 10_000
+	mostYears   = 100
+)
+
+func (q Query) check() error {
+	switch {
+	case !q.From.Before(q.To):
+		return errors.New("read the history: the range ends before it begins")
+	case q.From.AddDate(mostYears, 0, 0).Before(q.To):
+		return fmt.Errorf("read the history: the range is longer than %d years", mostYears)
+	case q.Columns < 1 || q.Columns > mostColumns:
+		return fmt.Errorf("read the history: %d columns; 1 to %d can be asked for", q.Columns, mostColumns)
+	case len(q.Series) > mostSeries:
+		return fmt.Errorf("read the history: %d series at once; at most %d can be asked for", len(q.Series), mostSeries)
+	}
+	return nil
+}
+
+// Range returns a line for each of the series, all with the same columns. A series that there is nothing of, or that is not
+// known, is one long gap. A column is never narrower than what is kept is apart: the time between two scrapes, or five minutes for
+// long ranges and those where the samples are gone by now; then columns begin at whole five minutes of the clock, the first at
+// or before From.
+func (s *Store) Range(ctx context.Context, q Query) ([]Line, error) {
+	if err := q.check(); err != nil {
+		return nil, err
+	}
+	from, to := q.From.UnixMilli(), q.To.UnixMilli()
+	n := int64(q.Columns)
+	step := max((to-from+n-1)/n, s.Every.Milliseconds())
+	columns := int((to - from + step - 1) / step)
+	lines := make([]Line, len(q.Series))
+	cells := make([]cell, columns*len(lines))
+	tallies := make([]tally, len(lines))
+	for i, name := range q.Series {
+		lines[i] = Line{Series: name, From: time.UnixMilli(from), Step: time.Duration(step) * time.Millisecond}
+		tallies[i] = tally{counter: name.Counter, apart: s.apart()}
+	}
+	err := s.raw(ctx, s.ids(q.Series), from-s.apart(), to, func(i int, p point) error {
+		if c := tallies[i].next(p); p.ts >= from {
+			cells[i*columns+int((p.ts-from)/step)].add(c)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	for i := range lines {
+		lines[i].Columns = make([]Column, columns)
+		for j := range lines[i].Columns {
+			lines[i].Columns[j] = cells[i*columns+j].column(lines[i].Series.Counter)
+		}
+	}
+	return lines, nil
+}
+
+// ids are the numbers of series, 0 for those that are not known.
+func (s *Store) ids(names []ops.Series) []int64 {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	ids := make([]int64, len(names))
+	for i, name := range names {
+		if k := s.series[name]; k != nil {
+			ids[i] = k.id
+		}
+	}
+	return ids
+}

@@ -1,0 +1,70 @@
+package history
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+)
+
+func timeOf(ms int64) time.Time { return time.UnixMilli(ms).UTC() }
+
+// hoursAtOnce bounds how long a query for chunks holds the connection, and how much memory the samples take that it is
+// about.
+const hoursAtOnce = 24
+
+// raw calls each for all samples of some series from one time to before another; those of one series come in the order
+// of time. i is the index into ids; an ID of 0 has no samples.
+func (s *Store) raw(ctx context.Context, ids []int64, from, to int64, each func(i int, p point) error) error {
+	from, to = max(from, minTime), min(to, maxTime)
+	from, to, err := s.clip(ctx, from, to)
+	if err != nil {
+		return err
+	}
+	all := make([][]point, len(ids))
+	for from < to {
+		end := min(to, (from/hour+hoursAtOnce)*hour)
+		for i, id := range ids {
+			if all[i], err = s.chunks(ctx, all[i][:0], id, from, end); err != nil {
+				return err
+			}
+		}
+		err := s.readRows(ctx, from, end, func(ts int64, cut bool, id int64, v float64) {
+			for i, wanted := range ids {
+				if id == wanted {
+					all[i] = append(all[i], point{ts, v, cut})
+				}
+			}
+		})
+		if err != nil {
+			return err
+		}
+		for i := range all {
+			all[i] = inOrder(all[i])
+			for _, p := range all[i] {
+				if err := each(i, p); err != nil {
+					return err
+				}
+			}
+		}
+		from = end
+	}
+	return nil
+}
+
+// inOrder sorts points by time; of those of one time the one that was written last stays, which is last.
+func inOrder(all []point) []point {
+	byTime := func(a, b point) int { return cmp.Compare(a.ts, b.ts) }
+	if !slices.IsSortedFunc(all, byTime) {
+		slices.SortStableFunc(all, byTime)
+	}
+	n := 0
+	for i, p := range all {
+		if i+1 < len(all) && all[i+1].ts == p.ts {
+			continue
+		}
+		all[n] = p
+		n++
+	}
+	return all[:n]
+}
