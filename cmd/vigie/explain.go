@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -26,20 +25,21 @@ type explainCommand struct {
 	File   string `arg:"" optional:"" help:"The file to read, instead of standard input."`
 }
 
-// An explainer makes events of an input. It fails only where the input cannot be read at all.
-type explainer func(data []byte, now time.Time) ([]ops.Event, error)
+// An explainer makes events of an input, of which it bounds how much it keeps. It fails only where the input cannot be
+// read at all.
+type explainer func(in io.Reader, now time.Time) ([]ops.Event, error)
 
 // explainers are those that there are, by the kind of input.
 func (c explainCommand) explainers() map[string]explainer {
 	all := map[string]explainer{
-		"crontab":             c.crontab,
-		"nodeinfo":            explainNodeInfo,
-		"oom":                 fromReader(explainOOM),
-		"apt-history":         fromReader(upgrade.ExplainHistory),
-		"unattended-upgrades": fromReader(upgrade.ExplainUnattended),
+		"crontab":             whole(c.crontab),
+		"nodeinfo":            whole(explainNodeInfo),
+		"oom":                 explainOOM,
+		"apt-history":         upgrade.ExplainHistory,
+		"unattended-upgrades": upgrade.ExplainUnattended,
 	}
 	for _, kind := range webhook.Kinds() {
-		all[kind] = fromReader(func(r io.Reader, now time.Time) ([]ops.Event, error) { return webhook.Explain(kind, r, now) })
+		all[kind] = func(in io.Reader, now time.Time) ([]ops.Event, error) { return webhook.Explain(kind, in, now) }
 	}
 	return all
 }
@@ -48,9 +48,22 @@ func explainOOM(r io.Reader, now time.Time) ([]ops.Event, error) {
 	return oom.Explain(r, func() time.Time { return now })
 }
 
-func fromReader(explain func(io.Reader, time.Time) ([]ops.Event, error)) explainer {
-	return func(data []byte, now time.Time) ([]ops.Event, error) { return explain(bytes.NewReader(data), now) }
+// whole reads the input first.
+func whole(explain func(data []byte, now time.Time) ([]ops.Event, error)) explainer {
+	return func(in io.Reader, now time.Time) ([]ops.Event, error) {
+		data, err := io.ReadAll(io.LimitReader(in, maxExplain+1))
+		if err == nil && len(data) > maxExplain {
+			err = fmt.Errorf("it is larger than %d MiB; take a part of it", maxExplain>>20)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("read the input: %w", err)
+		}
+		return explain(data, now)
+	}
 }
+
+// maxExplain is how much is read whole, in bytes.
+const maxExplain = 4 << 20
 
 // explained lists the kinds for people.
 func explained() string {
@@ -87,22 +100,12 @@ func (c explainCommand) read(in io.Reader) ([]ops.Event, time.Time, error) {
 		defer f.Close()
 		in = f
 	}
-	data, err := io.ReadAll(io.LimitReader(in, maxExplain+1))
-	if err == nil && len(data) > maxExplain {
-		err = fmt.Errorf("it is larger than %d MiB; take a part of it", maxExplain>>20)
-	}
-	if err != nil {
-		return nil, now, fmt.Errorf("explain: read the input: %w", err)
-	}
-	events, err := explain(data, now)
+	events, err := explain(in, now)
 	if err != nil {
 		return nil, now, fmt.Errorf("explain: %w", err)
 	}
 	return events, now, nil
 }
-
-// maxExplain is how much is read, in bytes.
-const maxExplain = 16 << 20
 
 // A told is an event as a script gets it.
 type told struct {
@@ -124,7 +127,7 @@ func toldOf(e ops.Event, now time.Time) told {
 func notUnderstood(what, raw string, why error, now time.Time) ops.Event {
 	raw = strings.ToValidUTF8(raw, "\ufffd")
 	return ops.Event{
-		Kind: "not-understood", Key: "not-understood/" + what, At: now,
+		Kind: "not-understood", Key: "not-understood/" + what, Severity: ops.Warning, At: now,
 		Title: what + " not understood: " + why.Error(), Text: raw,
 		Details: ops.Details{{Name: "raw", Value: raw}},
 	}

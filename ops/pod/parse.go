@@ -29,7 +29,7 @@ func ParseWellKnown(data []byte) ([]Link, error) {
 	}
 	list, ok := doc["links"].([]any)
 	if !ok {
-		return nil, errors.New("not understood: its links are not a list")
+		return nil, errors.New("its links are not a list")
 	}
 	var links []Link
 	for _, l := range list {
@@ -119,7 +119,7 @@ func parseObject(data []byte) (map[string]any, error) {
 	}
 	doc, ok := v.(map[string]any)
 	if !ok {
-		return nil, errors.New("not understood: the JSON is not an object")
+		return nil, errors.New("the JSON is not an object")
 	}
 	return doc, nil
 }

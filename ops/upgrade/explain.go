@@ -8,7 +8,7 @@ import (
 	"github.com/diaspote/vigie/ops"
 )
 
-const maxLog = 64 << 20 // of a log that is to be explained; a year of apt's is about one MiB
+const maxLog = 8 << 20 // of a log that is to be explained; a year of apt's is about one MiB
 
 // ExplainHistory tells each record of apt's history.log, and as kind "not-understood" what is none. Times are
 // read in now's zone, and now stands for those that are missing. It fails only if r does, or has too much.
