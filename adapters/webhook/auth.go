@@ -21,7 +21,7 @@ func shown(r *http.Request, s Source, last string) bool {
 	if strings.EqualFold(scheme, "Bearer") && same(strings.TrimSpace(token), s.Secret) {
 		return true
 	}
-	if user, password, ok := r.BasicAuth(); ok && same(user+":"+password, s.Secret) {
+	if user, password, ok := r.BasicAuth(); ok && (same(user+":"+password, s.Secret) || same(password, s.Secret)) {
 		return true
 	}
 	return s.Kind == slack && (same(last, s.Secret) || same(r.URL.Query().Get("token"), s.Secret))

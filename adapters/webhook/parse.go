@@ -1,6 +1,7 @@
 package webhook
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -87,7 +88,7 @@ func raw(kind string, body []byte, why string, now time.Time) ops.Event {
 	return ops.Event{
 		Kind: notUnderstood, Key: notUnderstood + "/" + kind + "/" + sum(body), At: now, Severity: ops.Warning,
 		Title:   "not understood: something from a " + kind + " webhook",
-		Text:    why + "\n" + clipped(body, rawShown),
+		Text:    strings.TrimSpace(why + "\n" + clipped(bytes.TrimSpace(body), rawShown)),
 		Details: ops.Details{{Name: "webhook", Value: kind}, {Name: "why", Value: why}, {Name: "raw", Value: clipped(body, rawKept)}},
 	}
 }

@@ -105,6 +105,7 @@ func TestAnswers(t *testing.T) {
 		"bearer in small":            {"POST", "/in/json", body, []string{"Authorization: bearer " + secret}, 200},
 		"a slash more":               {"POST", "/in/json/", body, []string{bearer}, 200},
 		"basic":                      {"POST", "/in/json", body, []string{basic("dada", "s3cret")}, 200},
+		"basic, all as password":     {"POST", "/in/json", body, []string{basic("grafana", secret)}, 200},
 		"HMAC as GitHub":             {"POST", "/in/json", body, []string{sign("X-Hub-Signature-256", body, secret)}, 200},
 		"HMAC, plain":                {"POST", "/in/json", body, []string{sign("X-Signature-256", body, secret)}, 200},
 		"HMAC as Grafana":            {"POST", "/in/json", body, []string{"X-Grafana-Alerting-Signature: " + hex.EncodeToString(signature([]byte(body), secret))}, 200},

@@ -15,8 +15,8 @@ type Source struct {
 	Path string // where it posts, as "/alertmanager"
 	Kind string // one of [Kinds]
 
-	// Secret is a bearer token, "user:password" for basic authentication, or the key of an HMAC over the body:
-	// whatever of these the sender can do. Where it writes as to Slack, the secret may also be the last element
+	// Secret is a bearer token, the password of any user or "user:password" for basic authentication, or the key of an
+	// HMAC over the body: whatever of these the sender can do. Where it writes as to Slack, the secret may also be the last element
 	// of the path ("/slack/SECRET") or the parameter token.
 	Secret string
 
