@@ -21,6 +21,7 @@ const (
 // If ctx ends meanwhile the sentence says how far things got, and the error is ErrTimeout.
 func (m *Manager) After(ctx context.Context, unit string, since time.Time, answers func(context.Context) error) (string, error) {
 	began, became := m.now(), ""
+	var last Unit
 	for {
 		u, restart, err := m.withRestart(ctx, unit)
 		if errors.Is(err, ErrNoUnit) || errors.Is(err, ErrNoSystemd) {
@@ -28,9 +29,11 @@ func (m *Manager) After(ctx context.Context, unit string, since time.Time, answe
 		}
 		runs, again := false, pollEvery
 		if err == nil {
+			last = u
 			became, runs = fate(u, restart, since, m.now().Sub(began) >= noticeFor)
 		}
 		switch {
+		case err != nil: // systemd cannot be asked just now
 		case became != "" && !runs:
 			return became + ".", nil
 		case runs && answers == nil && u.Since.Before(since):
@@ -45,14 +48,17 @@ func (m *Manager) After(ctx context.Context, unit string, since time.Time, answe
 			again = answerEvery
 		}
 		if !pause(ctx, again) {
-			return unknown(u, became, m.now().Sub(since)), fmt.Errorf("wait for %s to run and answer again: %w", shown(unit), ErrTimeout)
+			return unknown(last, became, m.now().Sub(since)), fmt.Errorf("wait for %s to run and answer again: %w", shown(unit), ErrTimeout)
 		}
 	}
 }
 
-// unknown says how far things got in that time.
+// unknown says how far things got in that time, "" if systemd never said.
 func unknown(u Unit, became string, took time.Duration) string {
-	if became == "" {
+	switch {
+	case became == "" && u.ActiveState == "":
+		return ""
+	case became == "":
 		return fmt.Sprintf("after %s the unit is %s.", spell(took), u.State())
 	}
 	return fmt.Sprintf("%s; the pod does not answer after %s.", became, spell(took))
