@@ -103,11 +103,11 @@ func (r Run) text() string {
 	var lines []string
 	add := func(format string, args ...any) { lines = append(lines, fmt.Sprintf(format, args...)) }
 	if r.Error != "" {
-		if len([]rune(r.Error)) > maxTitle || len(r.Broken) > 0 { // else the title has it
-			add("%s", clip(r.Error, 500))
-		}
 		for _, line := range r.Broken[:min(len(r.Broken), shown)] {
 			add("%s", line)
+		}
+		if len([]rune(r.Error)) > maxTitle || len(r.Broken) > 0 { // else the title has it
+			add("%s", clip(r.Error, 500))
 		}
 		if !r.Open && len(r.Attempted) > 0 {
 			add("to put right: dpkg --configure -a, then apt-get -f install; the log: /var/log/apt/term.log")
