@@ -92,6 +92,8 @@ func fate(u Unit, restart string, since time.Time, noticed bool) (became string,
 		switch {
 		case u.Since.Before(since) && !noticed:
 			return "", false
+		case u.Since.Before(since):
+			return fmt.Sprintf("the unit had failed before, at %s: %s", at, u.Why()), false
 		case u.Result == "start-limit-hit", u.Restarts > 0 && restart != "no":
 			return fmt.Sprintf("systemd gave up: start limit hit (last: %s)", u.Why()), false
 		}
