@@ -28,6 +28,10 @@ type Event struct {
 	Lasting  bool
 	Resolved bool
 
+	// Aside says that another event tells of it already, as an OOM kill does of the restart that follows: it is
+	// written down, and nobody is told.
+	Aside bool
+
 	Title   string  // one line without the hour: "OOM kill", "nightly-restart failed"
 	Text    string  // what there is to say below it, in lines; may be ""
 	Details Details // the same for programs

@@ -13,6 +13,7 @@ import (
 	"github.com/diaspote/vigie/cmd/vigie/config"
 	"github.com/diaspote/vigie/ops"
 	"github.com/diaspote/vigie/ops/kernel"
+	"github.com/diaspote/vigie/ops/ledger"
 	"github.com/diaspote/vigie/ops/oom"
 	"github.com/diaspote/vigie/ops/pod"
 	"github.com/diaspote/vigie/ops/spool"
@@ -59,7 +60,7 @@ func (d *daemon) watchers(cfg *config.Config) map[string]ops.Watcher {
 		"clock":    &kernel.Clock{Now: h.now, OnStep: d.jobs.Rearm},
 		"job":      d.jobs,
 		"unit": &systemd.Watcher{
-			Ledger: d.ledger, Severity: severityIn(cfg), Ignore: d.bot.Changing, Logs: h.systemd.Logs, Log: d.log, Now: h.now,
+			Ledger: d.ledger, Severity: severityIn(cfg), Ignore: d.bot.Changing, Told: d.killed, Logs: h.systemd.Logs, Log: d.log, Now: h.now,
 		},
 		"upgrade": upgrades,
 		"cron": &spool.Watcher{
@@ -81,6 +82,19 @@ func severityIn(cfg *config.Config) func(unit string) ops.Severity {
 		}
 		return ops.Warning
 	}
+}
+
+// killed says whether an OOM kill in a unit was told that may have ended it at that time. What systemd did of it is told
+// there.
+func (d *daemon) killed(ctx context.Context, unit string, at time.Time) bool {
+	// Whoever shares the unit with who was killed may take a moment to end of it.
+	found, err := d.ledger.Events(ctx, ledger.EventQuery{Since: at.Add(-5 * time.Second), Until: at.Add(2 * time.Second)})
+	if err != nil {
+		d.log.Error("whether an OOM kill ended a unit is not known", "unit", unit, "error", err)
+	}
+	return slices.ContainsFunc(found, func(r ledger.Record) bool {
+		return r.Unit == unit && (r.Kind == oom.Kind || r.Kind == oom.KindDaemon)
+	})
 }
 
 // rise is how fast memory fills, and since when that was seen.

@@ -90,7 +90,9 @@ func (n *noting) event(e ops.Event) (Record, error) {
 		return r, err
 	}
 	end := e.Resolved && a != nil && a.Ended.IsZero()
-	if end || !e.Resolved {
+	if e.Aside {
+		a = nil
+	} else if end || !e.Resolved {
 		if a == nil || !end && !joins(a, e) {
 			a = &Alert{}
 		}

@@ -153,3 +153,20 @@ func BenchmarkNote(b *testing.B) {
 		}
 	}
 }
+
+// What another event tells of is in the ledger, and nobody is owed it.
+func TestAside(t *testing.T) {
+	db := open(t, filepath.Join(t.TempDir(), "vigie.db"))
+	defer db.Close()
+	restart := ops.Event{Kind: "unit", Key: "unit/diaspora.service", Severity: ops.Warning, At: night, Title: "running again", Aside: true}
+	if fresh := note(t, db, night, restart); len(fresh) != 1 || fresh[0].Alert != 0 {
+		t.Errorf("noted is %+v", fresh)
+	}
+	if debts := owed(t, db, night); len(debts) != 0 {
+		t.Errorf("owed is %+v", debts)
+	}
+	events, err := db.Events(t.Context(), ledger.EventQuery{Kind: "unit"})
+	if err != nil || len(events) != 1 {
+		t.Errorf("in the ledger: %v, %+v", err, events)
+	}
+}

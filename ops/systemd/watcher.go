@@ -33,9 +33,10 @@ const (
 // and so is how often systemd restarted what: what happens while the bot does not run is told once it does.
 type Watcher struct {
 	Ledger   *ledger.DB
-	Severity func(unit string) ops.Severity                     // of that unit; what is critical is told within a second
-	Ignore   func(unit string) bool                             // whether the bot itself is changing the unit now; may be nil
-	Logs     func(context.Context, LogQuery) ([]LogLine, error) // [Manager.Logs]; nil to tell no log lines
+	Severity func(unit string) ops.Severity                            // of that unit; what is critical is told within a second
+	Ignore   func(unit string) bool                                    // whether the bot itself is changing the unit now; may be nil
+	Told     func(ctx context.Context, unit string, at time.Time) bool // whether the cause of its end then was told, as an OOM kill; may be nil
+	Logs     func(context.Context, LogQuery) ([]LogLine, error)        // [Manager.Logs]; nil to tell no log lines
 	Log      *slog.Logger
 	Now      func() time.Time
 
@@ -283,6 +284,7 @@ func (w *Watcher) tell(ctx context.Context, s *story, v verdict, emit ops.Emit) 
 	e := s.event(v, w.Severity(s.name), w.Now())
 	if v == mended { // it can wait for the log
 		e.Text += w.lines(ctx, s)
+		e.Aside = s.bad.crashes == s.bad.saidCrashes+1 && w.Told != nil && w.Told(ctx, s.name, s.bad.fresh)
 	}
 	if v != forget {
 		if err := emit(e); err != nil {
