@@ -97,10 +97,11 @@ func build(t testing.TB) string {
 	return path
 }
 
-func openHouse(t testing.TB) *house {
+// openHouse opens one in a container with those further arguments of systemd-nspawn.
+func openHouse(t testing.TB, args ...string) *house {
 	t.Helper()
 	h := &house{server: prosody.Start(t, "", "vigie", "dada", "lulu", "eve")}
-	h.Pod = pod.Start(t, pod.Options{})
+	h.Pod = pod.Start(t, pod.Options{Args: args})
 	h.dada = h.server.Client(t, "dada", "phone")
 	h.dada.Send("<presence/>")
 	h.dada.Join(opsRoom, "dada")

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"net/http"
 	"regexp"
@@ -46,10 +47,10 @@ unless = "memory below 100 %%"
 pod_failures = 1
 `
 
-// openNight is a house in which the bot takes webhooks at the URL returned.
-func openNight(t *testing.T) (h *house, hook string) {
+// openNight is a house in which the bot takes webhooks at the URL returned; args are those of openHouse.
+func openNight(t testing.TB, args ...string) (h *house, hook string) {
 	t.Helper()
-	h = openHouse(t)
+	h = openHouse(t, args...)
 	t.Cleanup(func() {
 		if t.Failed() {
 			t.Log(h.journal())
@@ -75,7 +76,7 @@ func TestTheNight(t *testing.T) {
 }
 
 // reads waits for a post with all the words in it, and shows it.
-func (h *house) reads(t *testing.T, words ...string) string {
+func (h *house) reads(t testing.TB, words ...string) string {
 	t.Helper()
 	text := h.hears(words...)
 	t.Log("\n" + text)
@@ -164,12 +165,7 @@ func (h *house) webhooks(t *testing.T, hook string) {
 // post posts to a webhook and returns the status.
 func post(t *testing.T, url, body string) int {
 	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url, strings.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	req.Header.Set("Authorization", "Bearer "+hookToken)
-	resp, err := http.DefaultClient.Do(req)
+	resp, err := send(t.Context(), url, body)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -180,4 +176,13 @@ func post(t *testing.T, url, body string) int {
 		t.Log(answer.String())
 	}
 	return resp.StatusCode
+}
+
+func send(ctx context.Context, url, body string) (*http.Response, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, strings.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Authorization", "Bearer "+hookToken)
+	return http.DefaultClient.Do(req)
 }
