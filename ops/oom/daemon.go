@@ -11,6 +11,10 @@ const (
 	earlyoom = "earlyoom"
 )
 
+// oomdSays are the verbs of systemd-oomd for a kill, and what it puts between the cgroup and why: "Killed CGROUP due to
+// memory pressure for …", and since 258 "Marked CGROUP for killing due to memory used (…) / total (…) and …".
+var oomdSays = map[string]string{"Killed": " due to ", "Marked": " for killing due to "}
+
 var (
 	// What earlyoom says since 1.2, and before.
 	earlyKill = regexp.MustCompile(`^sending SIG(?:TERM|KILL) to process (\d{1,10}) (?:uid \d+ )?"(.{0,24})"(?:: (?:badness|oom_score) |:?$)`)
@@ -25,13 +29,13 @@ func (p *Parser) daemon() {
 	text := p.cur.text
 	switch p.cur.tag {
 	case oomd:
-		// "Killed CGROUP due to memory pressure for …", "… due to memory used (…) / total (…) and …"
-		rest, ok := strings.CutPrefix(strings.TrimSpace(text), "Killed ")
-		target, _, why := strings.Cut(rest, " due to ")
-		if !ok || !why || !strings.HasPrefix(target, "/") {
+		verb, rest, _ := strings.Cut(strings.TrimSpace(text), " ")
+		between := oomdSays[verb]
+		target, why, ok := strings.Cut(rest, between)
+		if between == "" || !ok || !strings.HasPrefix(target, "/") {
 			return
 		}
-		k.Target, k.TaskMemcg = target, target
+		k.Target, k.TaskMemcg, k.Why = target, target, why
 	case earlyoom:
 		m := earlyKill.FindStringSubmatch(text)
 		if m == nil {

@@ -8,13 +8,11 @@ import (
 
 // date takes the date in front of a message, in the zone of now where it names none, and says whether there was one.
 func (l *line) date(s string, now time.Time) (rest string, ok bool) {
-	if strings.HasPrefix(s, "[") { // dmesg -T: "[Wed Nov 11 03:12:44 2026] "
+	if strings.HasPrefix(s, "[") {
 		in, after, ok := brackets(s)
-		at, err := time.ParseInLocation(time.ANSIC, in, now.Location())
-		if !ok || err != nil {
+		if !ok || !l.dmesgDate(withoutDelta(in), now) {
 			return s, false
 		}
-		l.at = at
 		return after, false
 	}
 	s = afterWeekday(s)
@@ -47,6 +45,32 @@ func (l *line) date(s string, now time.Time) (rest string, ok bool) {
 		return after, true
 	}
 	return s, false
+}
+
+// dmesgDate reads that of dmesg -T, "Wed Nov 11 03:12:44 2026", and of dmesg -H, "Nov11 03:12" and then "+0.000012",
+// of which nothing is kept.
+func (l *line) dmesgDate(in string, now time.Time) bool {
+	if at, err := time.ParseInLocation(time.ANSIC, in, now.Location()); err == nil {
+		l.at = at
+		return true
+	}
+	if sec, ok := strings.CutPrefix(in, "+"); ok {
+		sec, frac, _ := strings.Cut(sec, ".")
+		return digits(sec) && digits(frac)
+	}
+	if len(in) < 10 || month(in[:3]+"   ") == 0 {
+		return false
+	}
+	_, ok := l.stamp(in[:3]+" "+in[3:]+":00 ", now)
+	return ok
+}
+
+// withoutDelta drops the " <    0.000012>" of dmesg -d.
+func withoutDelta(in string) string {
+	if at, delta, ok := strings.Cut(in, " <"); ok && strings.HasSuffix(delta, ">") {
+		return strings.TrimSpace(at)
+	}
+	return in
 }
 
 // stamp takes that of RFC 3164: "Nov 11 03:12:44". It has no year: it is the last such moment before now.

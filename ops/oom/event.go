@@ -106,6 +106,9 @@ func (k *Kill) text(grown string) string {
 		}
 	}
 	b.WriteString(".")
+	if k.Why != "" {
+		b.WriteString("\nWhy: " + oneLine(k.Why, 200) + ".")
+	}
 	if next := k.next(); next != "" {
 		b.WriteString("\nNext largest: " + next + ".")
 	}

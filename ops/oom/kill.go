@@ -10,6 +10,7 @@ type Kill struct {
 	// By is who killed: "" for the kernel's OOM killer, "systemd-oomd", "earlyoom", "lowmemorykiller".
 	By     string
 	Target string // what By says that it killed: a cgroup, or the name of a process
+	Why    string // and why, "" if it does not say
 
 	PID  int    // 0 if a whole group was killed
 	Name string // comm(5) of the process; whoever ran it could choose it

@@ -1,6 +1,7 @@
 package oom
 
 import (
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -26,7 +27,7 @@ func readLine(raw string, now time.Time) line {
 	if l.record(raw) || l.entry(raw, now.Location()) {
 		return l
 	}
-	s := strings.TrimLeft(raw, " \t>|")
+	s := strings.TrimLeft(colours.ReplaceAllString(raw, ""), " \t>|")
 	s = afterEditor(s)
 	s, was5424 := afterPriority(s)
 	s, dated := l.date(s, now)
@@ -42,6 +43,10 @@ func readLine(raw string, now time.Time) line {
 	l.text = unescape(l.kernelClock(s), false)
 	return l
 }
+
+// colours are those that dmesg and journalctl put around words for a terminal. Where a name has such characters, the
+// kernel escapes them.
+var colours = regexp.MustCompile("\x1b\\[[0-9;]{0,20}m")
 
 // record reads "priority,sequence,microseconds,flags;text".
 func (l *line) record(raw string) bool {
@@ -118,7 +123,7 @@ func (l *line) kernelClock(s string) string {
 	if !ok {
 		return s
 	}
-	sec, frac, ok := strings.Cut(in, ".")
+	sec, frac, ok := strings.Cut(withoutDelta(in), ".")
 	if !ok || !digits(sec) || !digits(frac) || len(sec) > 9 || len(frac) > 9 {
 		return s
 	}

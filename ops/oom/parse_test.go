@@ -58,6 +58,7 @@ func TestKills(t *testing.T) {
 		"forged.log": nil,
 		"daemons.log": {
 			"oomd/diaspora.service <nil> %!q(<nil>) anon=<nil> global=<nil> cgroup=<nil> by=systemd-oomd",
+			"oomd/sidekiq.service <nil> %!q(<nil>) anon=<nil> global=<nil> cgroup=<nil> by=systemd-oomd",
 			"oomd/ruby 2211 \"ruby\" anon=<nil> global=<nil> cgroup=<nil> by=earlyoom",
 			"oomd/we \"ird) 2300 \"we \\\"ird)\" anon=<nil> global=<nil> cgroup=<nil> by=earlyoom",
 		},
@@ -80,6 +81,8 @@ func TestWords(t *testing.T) {
 			"Next largest: postgres 212 MiB, redis-server 64 MiB, nginx 3.56 MiB, systemd-udevd 592 KiB.",
 		"memcg-6.1.log": "ruby (2211) was killed by the limit of its own group /system.slice/diaspora.service (512 MiB): it held 430 MiB.\n" +
 			"Next largest: node 40 MiB.",
+		"daemons.log": "/system.slice/diaspora.service was killed by systemd-oomd.\n" +
+			"Why: memory used (2000000000) / total (2100000000) and swap used (1) / total (1) being more than 90.00%.",
 	} {
 		if e := explain(t, file)[0]; e.Text != want {
 			t.Errorf("%s says\n%s\nnot\n%s", file, e.Text, want)
@@ -96,19 +99,24 @@ func TestHours(t *testing.T) {
 		at    time.Time
 		since time.Duration
 	}{
-		"":                                  {since: -1},
-		"[ 4711.100000] ":                   {since: boot},
-		"<3>[ 4711.100000] ":                {since: boot},
-		"[ 4711.100000][    T2] ":           {since: boot},
-		"[ 4711.100000] [   C0] ":           {since: boot},
-		"3,17,4711100000,-,caller=T1;":      {since: boot},
-		"kern  :err   : [ 4711.100000] ":    {since: boot},
-		"[ 4711.100000] diaspote kernel: ":  {since: boot},
-		"kernel: ":                          {since: -1},
-		"[Wed Nov 11 03:12:44 2026] ":       {at: wall, since: -1},
-		"Nov 11 03:12:44 diaspote kernel: ": {at: wall, since: -1},
-		"Dec 11 03:12:44 diaspote kernel: [ 4711.100000] ":               {at: wall.AddDate(-1, 1, 0), since: boot},
-		"17 Nov 11 03:12:44   kernel: [ 4711.100000] ":                   {at: wall, since: boot},
+		"":                                                 {since: -1},
+		"[ 4711.100000] ":                                  {since: boot},
+		"<3>[ 4711.100000] ":                               {since: boot},
+		"[ 4711.100000][    T2] ":                          {since: boot},
+		"[ 4711.100000] [   C0] ":                          {since: boot},
+		"3,17,4711100000,-,caller=T1;":                     {since: boot},
+		"kern  :err   : [ 4711.100000] ":                   {since: boot},
+		"[ 4711.100000] diaspote kernel: ":                 {since: boot},
+		"kernel: ":                                         {since: -1},
+		"[Wed Nov 11 03:12:44 2026] ":                      {at: wall, since: -1},
+		"[Wed Nov 11 03:12:44 2026 <    0.000012>] ":       {at: wall, since: -1},
+		"[ 4711.100000 <    0.000012>] ":                   {since: boot},
+		"[Nov11 03:12] ":                                   {at: wall.Truncate(time.Minute), since: -1},
+		"[  +0.000012] ":                                   {since: -1},
+		"\x1b[32m[ 4711.100000] \x1b[0m\x1b[31m":           {since: boot},
+		"Nov 11 03:12:44 diaspote kernel: ":                {at: wall, since: -1},
+		"Dec 11 03:12:44 diaspote kernel: [ 4711.100000] ": {at: wall.AddDate(-1, 1, 0), since: boot},
+		"17 Nov 11 03:12:44   kernel: [ 4711.100000] ":     {at: wall, since: boot},
 		"2026-11-11T04:12:44.000000+01:00 diaspote kernel: [4711.100] ":  {at: wall, since: boot},
 		"2026-11-11T03:12:44,000000+00:00 ":                              {at: wall, since: -1},
 		"2026-11-11 03:12:44 diaspote kernel: ":                          {at: wall, since: -1},
