@@ -44,34 +44,38 @@ func (s *Store) Range(ctx context.Context, q Query) ([]Line, error) {
 	if err := q.check(); err != nil {
 		return nil, err
 	}
-	from, to := q.From.UnixMilli(), q.To.UnixMilli()
-	n := int64(q.Columns)
-	step := max((to-from+n-1)/n, s.Every.Milliseconds())
-	columns := int((to - from + step - 1) / step)
-	lines := make([]Line, len(q.Series))
-	cells := make([]cell, columns*len(lines))
-	tallies := make([]tally, len(lines))
-	for i, name := range q.Series {
-		lines[i] = Line{Series: name, From: time.UnixMilli(from), Step: time.Duration(step) * time.Millisecond}
-		tallies[i] = tally{counter: name.Counter, apart: s.apart()}
+	from, to, n := q.From.UnixMilli(), q.To.UnixMilli(), int64(q.Columns)
+	step := max(above(to-from, n), s.Every.Milliseconds())
+	coarse, err := s.isCoarse(ctx, from, step)
+	if err != nil {
+		return nil, err
 	}
-	err := s.raw(ctx, s.ids(q.Series), from-s.apart(), to, func(i int, p point) error {
-		if c := tallies[i].next(p); p.ts >= from {
-			cells[i*columns+int((p.ts-from)/step)].add(c)
-		}
-		return nil
+	read := s.fine
+	if coarse {
+		read = s.coarse
+		from -= from % slot
+		step = above(above(to-from, n), slot) * slot
+	}
+	columns := int(above(to-from, step))
+	cells := make([]cell, columns*len(q.Series))
+	err = read(ctx, q.Series, from, to, func(i int, ts int64, c cell) {
+		cells[i*columns+int((ts-from)/step)].add(c)
 	})
 	if err != nil {
 		return nil, err
 	}
-	for i := range lines {
-		lines[i].Columns = make([]Column, columns)
-		for j := range lines[i].Columns {
-			lines[i].Columns[j] = cells[i*columns+j].column(lines[i].Series.Counter)
+	lines := make([]Line, len(q.Series))
+	for i, name := range q.Series {
+		lines[i] = Line{name, time.UnixMilli(from), time.Duration(step) * time.Millisecond, make([]Column, columns)}
+		for j := range columns {
+			lines[i].Columns[j] = cells[i*columns+j].column(name.Counter)
 		}
 	}
 	return lines, nil
 }
+
+// above is a/b, rounded up.
+func above(a, b int64) int64 { return (a + b - 1) / b }
 
 // ids are the numbers of series, 0 for those that are not known.
 func (s *Store) ids(names []ops.Series) []int64 {

@@ -29,10 +29,10 @@ func (s *Store) raw(ctx context.Context, ids []int64, from, to int64, each func(
 				return err
 			}
 		}
-		err := s.readRows(ctx, from, end, func(ts int64, cut bool, id int64, v float64) {
+		err := s.readRows(ctx, from, end, func(id int64, p point) {
 			for i, wanted := range ids {
 				if id == wanted {
-					all[i] = append(all[i], point{ts, v, cut})
+					all[i] = append(all[i], p)
 				}
 			}
 		})
@@ -67,4 +67,20 @@ func inOrder(all []point) []point {
 		n++
 	}
 	return all[:n]
+}
+
+// clip cuts off what there are surely no samples of.
+func (s *Store) clip(ctx context.Context, from, to int64) (int64, int64, error) {
+	first, end, err := s.bounds(ctx, hours)
+	if err != nil {
+		return 0, 0, err
+	}
+	firstRow, endRows, err := s.rowBounds(ctx)
+	switch {
+	case first == end:
+		first, end = firstRow, endRows
+	case firstRow < endRows:
+		first, end = min(first, firstRow), max(end, endRows)
+	}
+	return max(from, first), min(to, end), err
 }

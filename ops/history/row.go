@@ -8,38 +8,32 @@ import (
 	"math"
 )
 
-// A row is one scrape: a byte that is 1 if the clock was set back before it, then for each series the difference of its ID
-// to the one before, as a varint, and its value, eight bytes in little endian.
+// A row is one scrape: for each series the difference of its ID to the one before, as zigzag, twice, plus 1 if the clock
+// was set back before this sample, as a varint; and its value, eight bytes in little endian.
 
-func beginRow(b []byte, cut bool) []byte {
+func appendValue(b []byte, ids int64, cut bool, v float64) []byte {
+	head := zigzag(ids) << 1
 	if cut {
-		return append(b, 1)
+		head |= 1
 	}
-	return append(b, 0)
-}
-
-func appendValue(b []byte, ids int64, v float64) []byte {
-	return binary.LittleEndian.AppendUint64(binary.AppendVarint(b, ids), math.Float64bits(v))
+	return binary.LittleEndian.AppendUint64(binary.AppendUvarint(b, head), math.Float64bits(v))
 }
 
 var errRow = errors.New("a row of samples is damaged")
 
 // eachValue calls value for all of a row that can be read.
-func eachValue(row []byte, value func(cut bool, id int64, v float64)) error {
-	if len(row) == 0 {
-		return errRow
-	}
-	cut, id := row[0] == 1, int64(0)
-	for row = row[1:]; len(row) > 0; {
-		ids, n := binary.Varint(row)
+func eachValue(row []byte, value func(id int64, cut bool, v float64)) error {
+	id := int64(0)
+	for len(row) > 0 {
+		head, n := binary.Uvarint(row)
 		if n <= 0 || len(row) < n+8 {
 			return errRow
 		}
-		id += ids
+		id += unzigzag(head >> 1)
 		v := math.Float64frombits(binary.LittleEndian.Uint64(row[n:]))
 		row = row[n+8:]
 		if finite(v) {
-			value(cut, id, v)
+			value(id, head&1 == 1, v)
 		}
 	}
 	return nil
@@ -50,7 +44,7 @@ const rowsAtOnce = 60
 
 // readRows calls value for what is in the rows from one time to before another, in the order of time. It does not hold
 // the connection meanwhile.
-func (s *Store) readRows(ctx context.Context, from, to int64, value func(ts int64, cut bool, id int64, v float64)) error {
+func (s *Store) readRows(ctx context.Context, from, to int64, value func(id int64, p point)) error {
 	var page [rowsAtOnce]struct {
 		ts   int64
 		vals []byte
@@ -65,7 +59,7 @@ func (s *Store) readRows(ctx context.Context, from, to int64, value func(ts int6
 			return err
 		}
 		for _, row := range page[:n] {
-			err := eachValue(row.vals, func(cut bool, id int64, v float64) { value(row.ts, cut, id, v) })
+			err := eachValue(row.vals, func(id int64, cut bool, v float64) { value(id, point{row.ts, v, cut}) })
 			if err != nil {
 				s.Log.Error("samples are damaged and left out", "at", timeOf(row.ts), "err", err)
 			}

@@ -60,11 +60,10 @@ var ErrTooMany = fmt.Errorf("there are more than %d series, so new ones are left
 // ErrName says that a series cannot be kept under its name.
 var ErrName = errors.New("the name of a series is empty or longer than 1,024 bytes with its labels")
 
-// enroll gives IDs to series that are new, and forgets as many as are too many then.
-func (s *Store) enroll(ctx context.Context, fresh []ops.Series, at int64) error {
-	gone := s.stalest(len(s.series)+len(fresh)-maxSeries, at)
+// replace forgets series, and gives IDs to others that are new.
+func (s *Store) replace(ctx context.Context, gone, fresh []ops.Series, at int64) error {
 	ids := make([]int64, len(fresh))
-	err := s.db.Change(ctx, "note new series", func(tx *sql.Tx) error {
+	err := s.db.Change(ctx, "note which series there are", func(tx *sql.Tx) error {
 		for _, name := range gone {
 			if _, err := tx.ExecContext(ctx, `DELETE FROM series WHERE id = ?`, s.series[name].id); err != nil {
 				return err

@@ -2,7 +2,6 @@ package history
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"time"
 
@@ -19,37 +18,88 @@ type Stats struct {
 	Count         int     // of the samples, or of the intervals between them; 0 where there is nothing, and then all is 0
 }
 
+// longRange is from how many milliseconds on rollups are read.
+const longRange = 14 * day
+
 // Stats returns what a series was from one time to before another.
 func (s *Store) Stats(ctx context.Context, series ops.Series, from, to time.Time) (Stats, error) {
-	if !from.Before(to) {
-		return Stats{}, errors.New("read the history: the range ends before it begins")
-	}
-	start := from.UnixMilli()
-	var all cell
-	var st Stats
-	var values []float64
-	t := tally{counter: series.Counter, apart: s.apart()}
-	err := s.raw(ctx, s.ids([]ops.Series{series}), start-t.apart, to.UnixMilli(), func(_ int, p point) error {
-		c := t.next(p)
-		if c.count == 0 || p.ts < start {
-			return nil
-		}
-		if all.count == 0 || c.min < all.min {
-			st.MinAt = timeOf(p.ts)
-		}
-		if all.count == 0 || c.max > all.max {
-			st.MaxAt = timeOf(p.ts)
-		}
-		all.add(c)
-		st.Last, st.LastAt = c.avg(series.Counter), timeOf(p.ts)
-		values = append(values, st.Last)
-		return nil
-	})
-	if err != nil || all.count == 0 {
+	if err := (Query{From: from, To: to, Columns: 1}).check(); err != nil {
 		return Stats{}, err
 	}
-	slices.Sort(values)
-	st.P95 = values[(len(values)*95+99)/100-1]
-	st.Min, st.Avg, st.Max, st.Count = all.min, all.avg(series.Counter), all.max, all.count
+	names := []ops.Series{series}
+	start, end := from.UnixMilli(), to.UnixMilli()
+	step := s.Every.Milliseconds()
+	if end-start >= longRange {
+		step = longStep
+	}
+	coarse, err := s.isCoarse(ctx, start, step)
+	if err != nil {
+		return Stats{}, err
+	}
+	sum := summary{counter: series.Counter}
+	if !coarse {
+		err := s.fine(ctx, names, start, end, sum.add)
+		return sum.stats(), err
+	}
+	if err := s.coarse(ctx, names, start-start%slot, end, sum.add); err != nil {
+		return Stats{}, err
+	}
+	st := sum.stats()
+	if st.Count == 0 {
+		return st, nil
+	}
+	// When exactly it was, and what it was last, the samples know, if there are any.
+	for _, part := range []struct {
+		at  *time.Time
+		set func(within Stats)
+	}{
+		{&st.MinAt, func(within Stats) { st.MinAt = within.MinAt }},
+		{&st.MaxAt, func(within Stats) { st.MaxAt = within.MaxAt }},
+		{&st.LastAt, func(within Stats) { st.Last, st.LastAt = within.Last, within.LastAt }},
+	} {
+		within := summary{counter: series.Counter}
+		ts := part.at.UnixMilli()
+		if err := s.fine(ctx, names, ts, ts+slot, within.add); err != nil {
+			return Stats{}, err
+		}
+		if within.all.count > 0 {
+			part.set(within.stats())
+		}
+	}
 	return st, nil
+}
+
+// A summary is on its way to be Stats.
+type summary struct {
+	counter              bool
+	all                  cell
+	minAt, maxAt, lastAt int64
+	last                 float64
+	averages             []float64
+}
+
+func (s *summary) add(_ int, ts int64, c cell) {
+	if s.all.count == 0 || c.min < s.all.min {
+		s.minAt = ts
+	}
+	if s.all.count == 0 || c.max > s.all.max {
+		s.maxAt = ts
+	}
+	avg := c.avg(s.counter)
+	if s.all.count == 0 || ts > s.lastAt {
+		s.last, s.lastAt = avg, ts
+	}
+	s.all.add(c)
+	s.averages = append(s.averages, avg)
+}
+
+func (s *summary) stats() Stats {
+	if s.all.count == 0 {
+		return Stats{}
+	}
+	slices.Sort(s.averages)
+	return Stats{
+		Min: s.all.min, Avg: s.all.avg(s.counter), Max: s.all.max, MinAt: timeOf(s.minAt), MaxAt: timeOf(s.maxAt),
+		Last: s.last, LastAt: timeOf(s.lastAt), P95: s.averages[(len(s.averages)*95+99)/100-1], Count: s.all.count,
+	}
 }

@@ -37,10 +37,12 @@ func (o Options) orDefaults() Options {
 // A Store is the history in an open ledger. It may be used from several goroutines.
 type Store struct {
 	Options
-	db *ledger.DB
+	db       *ledger.DB
+	unpacker unpacker
 
 	writing sync.Mutex // held by Write and Pack, one at a time
-	prev    int64      // when Write last wrote, or the newest row at the start
+	prev    int64      // when Write last wrote, or the newest there is at the start
+	newest  int64      // of the rows
 	row     []byte
 	round   uint32 // of Write, see known.round
 
@@ -52,26 +54,33 @@ type Store struct {
 
 // Open makes ready what is in the ledger.
 func Open(ctx context.Context, db *ledger.DB, o Options) (*Store, error) {
-	s := &Store{Options: o.orDefaults(), db: db, series: map[ops.Series]*known{}}
+	u, err := newUnpacker()
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{Options: o.orDefaults(), db: db, unpacker: u, series: map[ops.Series]*known{}}
 	ids := map[int64]*known{}
-	err := db.Read(ctx, "read which series there are", func(rows *sql.Rows) error {
-		var id int64
+	err = db.Read(ctx, "read which series there are", func(rows *sql.Rows) error {
 		var name ops.Series
 		k := new(known)
-		err := rows.Scan(&id, &name.Name, &name.Labels, &name.Counter, &k.first, &k.last)
-		k.id = id
-		s.series[name], ids[id] = k, k
+		err := rows.Scan(&k.id, &name.Name, &name.Labels, &name.Counter, &k.first, &k.last)
+		s.series[name], ids[k.id] = k, k
 		return err
 	}, `SELECT id, name, labels, counter, first, last FROM series`)
 	if err != nil {
 		return nil, err
 	}
-	err = s.readRows(ctx, minTime, maxTime, func(ts int64, cut bool, id int64, v float64) {
+	err = s.readRows(ctx, minTime, maxTime, func(id int64, p point) {
 		if k := ids[id]; k != nil {
-			k.first, k.last = min(k.first, ts), max(k.last, ts)
+			k.first, k.last = min(k.first, p.ts), max(k.last, p.ts)
 		}
-		s.prev = max(s.prev, ts)
+		s.newest = max(s.newest, p.ts)
 	})
+	if err != nil {
+		return nil, err
+	}
+	_, end, err := s.bounds(ctx, hours)
+	s.prev = max(s.newest, end-1)
 	return s, err
 }
 

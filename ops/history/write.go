@@ -22,11 +22,17 @@ func (s *Store) Write(ctx context.Context, at time.Time, samples []ops.Sample) e
 	defer s.writing.Unlock()
 	fresh, left := s.news(samples, ts)
 	if len(fresh) > 0 {
-		if err := s.enroll(ctx, fresh, ts); err != nil {
+		gone := s.stalest(len(s.series)+len(fresh)-maxSeries, ts)
+		if err := s.replace(ctx, gone, fresh, ts); err != nil {
 			return err
 		}
 	}
 	last, heard := s.compose(ts, samples)
+	if ts <= s.newest {
+		if err := s.composeOthers(ctx, ts, heard); err != nil {
+			return err
+		}
+	}
 	err := s.db.Change(ctx, "keep the samples", func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `INSERT OR REPLACE INTO scrape (ts, vals) VALUES (?, ?)`, ts, s.row)
 		return err
@@ -34,7 +40,7 @@ func (s *Store) Write(ctx context.Context, at time.Time, samples []ops.Sample) e
 	if err != nil {
 		return err
 	}
-	s.prev = ts
+	s.prev, s.newest = ts, max(s.newest, ts)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, k := range heard {
@@ -73,8 +79,8 @@ func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
 // compose makes s.row of the samples, and returns those that are in it, and their series.
 func (s *Store) compose(ts int64, samples []ops.Sample) (in []ops.Sample, heard []*known) {
 	s.round++
-	s.row = beginRow(s.row[:0], ts <= s.prev)
-	before := int64(0)
+	s.row = s.row[:0]
+	cut, before := ts <= s.prev, int64(0)
 	in, heard = make([]ops.Sample, 0, len(samples)), make([]*known, 0, len(samples))
 	for _, a := range samples {
 		k := s.series[a.Series]
@@ -82,9 +88,26 @@ func (s *Store) compose(ts int64, samples []ops.Sample) (in []ops.Sample, heard 
 			continue
 		}
 		k.round = s.round
-		s.row = appendValue(s.row, k.id-before, a.Value)
+		s.row = appendValue(s.row, k.id-before, cut, a.Value)
 		before = k.id
 		in, heard = append(in, a), append(heard, k)
 	}
 	return in, heard
+}
+
+// composeOthers adds to s.row, which has those heard, the other samples that were written for this time when the clock came to
+// it before.
+func (s *Store) composeOthers(ctx context.Context, ts int64, heard []*known) error {
+	have := map[int64]bool{}
+	before := int64(0)
+	for _, k := range heard {
+		have[k.id] = true
+		before = k.id
+	}
+	return s.readRows(ctx, ts, ts+1, func(id int64, p point) {
+		if !have[id] {
+			s.row = appendValue(s.row, id-before, p.cut, p.v)
+			before = id
+		}
+	})
 }

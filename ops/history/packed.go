@@ -1,0 +1,126 @@
+package history
+
+import (
+	"context"
+	"database/sql"
+	"slices"
+)
+
+// A table of chunks: its name, and how many milliseconds each chunk is of.
+type table struct {
+	name string
+	span int64
+}
+
+var (
+	hours = table{"chunk", hour}
+	days  = table{"rollup", day}
+)
+
+const seriesMask = 1<<seriesBits - 1
+
+// id is the number of the chunk that a time is in.
+func (t table) id(ts, series int64) int64 { return ts/t.span<<seriesBits | series }
+
+// begin is the time at which a chunk begins.
+func (t table) begin(id int64) int64 { return id >> seriesBits * t.span }
+
+// A blob is a chunk as it lies in the file.
+type blob struct {
+	id   int64
+	data []byte
+}
+
+// read returns the chunks of a series from one time to before another; a few dozen are asked for at a time.
+func (s *Store) read(ctx context.Context, t table, series, from, to int64) ([]blob, error) {
+	var all []blob
+	err := s.db.Read(ctx, "read the history", func(rows *sql.Rows) error {
+		var b blob
+		err := rows.Scan(&b.id, &b.data)
+		all = append(all, b)
+		return err
+	}, `WITH RECURSIVE want (id) AS (SELECT ?1 UNION ALL SELECT id + ?3 FROM want WHERE id + ?3 <= ?2)
+		SELECT c.id, c.data FROM want CROSS JOIN `+t.name+` c ON c.id = want.id`,
+		t.id(from, series), t.id(to-1, series), 1<<seriesBits)
+	return all, err
+}
+
+// readAll returns the chunks of one hour or day whose series are numbered from one to another.
+func (s *Store) readAll(ctx context.Context, t table, ts, first, last int64) (map[int64][]byte, error) {
+	all := map[int64][]byte{}
+	err := s.db.Read(ctx, "read the history", func(rows *sql.Rows) error {
+		var b blob
+		err := rows.Scan(&b.id, &b.data)
+		all[b.id&seriesMask] = b.data
+		return err
+	}, `SELECT id, data FROM `+t.name+` WHERE id BETWEEN ? AND ?`, t.id(ts, first), t.id(ts, last))
+	return all, err
+}
+
+// bounds are the times between which a table has something; from is not before to if it has nothing.
+func (s *Store) bounds(ctx context.Context, t table) (from, to int64, err error) {
+	err = s.db.Read(ctx, "read the history", func(rows *sql.Rows) error {
+		var first, last sql.NullInt64
+		err := rows.Scan(&first, &last)
+		if first.Valid {
+			from, to = t.begin(first.Int64), t.begin(last.Int64)+t.span
+		}
+		return err
+	}, `SELECT (SELECT min(id) FROM `+t.name+`), (SELECT max(id) FROM `+t.name+`)`)
+	return from, to, err
+}
+
+// rowBounds are the times between which there are rows, likewise.
+func (s *Store) rowBounds(ctx context.Context) (from, to int64, err error) {
+	err = s.db.Read(ctx, "read the history", func(rows *sql.Rows) error {
+		var first, last sql.NullInt64
+		err := rows.Scan(&first, &last)
+		if first.Valid {
+			from, to = first.Int64, last.Int64+1
+		}
+		return err
+	}, `SELECT (SELECT min(ts) FROM scrape), (SELECT max(ts) FROM scrape)`)
+	return from, to, err
+}
+
+// chunks adds to all what the chunks of a series have from one time to before another. What is damaged is a gap, and
+// logged.
+func (s *Store) chunks(ctx context.Context, all []point, series, from, to int64) ([]point, error) {
+	if series == 0 {
+		return all, nil
+	}
+	blobs, err := s.read(ctx, hours, series, from, to)
+	for _, b := range blobs {
+		all = s.unpackPoints(all, b)
+	}
+	all = slices.DeleteFunc(all, func(p point) bool { return p.ts < from || p.ts >= to })
+	return all, err
+}
+
+func (s *Store) unpackPoints(all []point, b blob) []point {
+	var values []float64
+	times, err := s.unpacker.unpack(b.data, hour, nil, &values)
+	if err != nil {
+		s.damaged(hours, b.id, err)
+		return all
+	}
+	for i, at := range times {
+		if finite(values[i]) {
+			all = append(all, point{hours.begin(b.id) + at.t, values[i], at.cut})
+		}
+	}
+	return all
+}
+
+// damaged logs that a chunk cannot be read.
+func (s *Store) damaged(t table, id int64, err error) {
+	name := "a series that is gone"
+	s.mu.RLock()
+	for series, k := range s.series {
+		if k.id == id&seriesMask {
+			name = series.String()
+		}
+	}
+	s.mu.RUnlock()
+	s.Log.Error("a part of the history cannot be read and is a gap", "of", name, "from", timeOf(t.begin(id)), "err", err)
+}
