@@ -61,34 +61,40 @@ func hour(at, now time.Time) string {
 
 // alertPost is an alert as it stands now.
 func alertPost(a *ledger.Alert, now time.Time, fresh bool) Post {
-	var last []string
-	if a.Count > 1 {
-		last = append(last, fmt.Sprintf("×%d since %s", a.Count, hour(a.First, now)))
-	}
-	if a.Event.Resolved {
-		last = append(last, fmt.Sprintf("it lasted %s", lasting(a.Event.At.Sub(a.First))))
-	} else if fresh && a.Ended.IsZero() {
-		last = append(last, fmt.Sprintf("still so after %s; nobody took it yet: ack %d", lasting(now.Sub(a.First)), a.ID))
-	}
-	if a.Acker != "" && a.Ended.IsZero() {
-		last = append(last, "taken by "+a.Acker)
-	}
 	text := AlertText(a.Event, now)
-	if len(last) > 0 {
+	if last := lastLine(a, now, fresh); len(last) > 0 {
 		text += "\n" + strings.Join(last, " · ")
 	}
 	return Post{Text: text, Event: &a.Event, Alert: a.ID, Count: a.Count}
 }
 
-// lasting is how long something took, in words that fit its size.
-func lasting(d time.Duration) string {
-	switch d = max(d, 0); {
-	case d < time.Minute:
-		return fmt.Sprintf("%d s", int(d.Seconds()+0.5))
-	case d < 2*time.Hour:
-		return fmt.Sprintf("%d min", int(d.Minutes()+0.5))
-	case d < 48*time.Hour:
-		return fmt.Sprintf("%d h %d min", int(d.Hours()), int(d.Minutes())%60)
+// lastLine is what there is to say of an alert as a whole.
+func lastLine(a *ledger.Alert, now time.Time, again bool) (parts []string) {
+	if a.Count > 1 {
+		parts = append(parts, fmt.Sprintf("×%d since %s", a.Count, hour(a.First, now)))
 	}
-	return fmt.Sprintf("%d days", int(d.Hours()/24))
+	if a.Held() {
+		parts = append(parts, "so often that I update this every "+Span(ledger.HoldMost)+" at most")
+	}
+	lasted := "it lasted "
+	if a.Since.After(a.First) {
+		lasted = "this time it lasted "
+	}
+	since := a.Since.Year() >= firstYear
+	switch {
+	case a.Event.Resolved && since:
+		parts = append(parts, lasted+Span(a.Event.At.Sub(a.Since)))
+	case again && a.Acker == "" && a.Ended.IsZero() && since:
+		parts = append(parts, fmt.Sprintf("still so after %s; nobody took it yet: ack %d", Span(now.Sub(a.Since)), a.ID))
+	case again && a.Acker == "":
+		parts = append(parts, fmt.Sprintf("nobody took it yet: ack %d", a.ID))
+	}
+	if a.Acker != "" && a.Ended.IsZero() {
+		parts = append(parts, "taken by "+a.Acker)
+	}
+	return parts
 }
+
+// firstYear is the first in which a clock can be right: a board without a battery boots in 1970, and what began before its
+// clock was set lasted nobody knows how long.
+const firstYear = 1980

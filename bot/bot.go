@@ -58,6 +58,7 @@ type Bot struct {
 	couriers  map[Home]*courier
 	carrying  map[Home]bool         // which couriers are under way
 	attached  map[string]attachment // by the key of the alerts
+	arrived   map[Home]time.Time    // when a post of theirs was last taken
 	ruling    sync.Mutex            // one rule at a time counts
 	unkept    time.Time             // when the rooms were last told that the ledger cannot be written
 	closing   bool                  // no more lines are taken
@@ -69,7 +70,7 @@ func New(db *ledger.DB, log *slog.Logger, now func() time.Time) *Bot {
 		log: log, db: db, now: now,
 		chats: map[string]Chat{}, lanes: map[string]*lane{},
 		busy: map[string]*Call{}, questions: map[place]*question{},
-		couriers: map[Home]*courier{}, carrying: map[Home]bool{}, attached: map[string]attachment{},
+		couriers: map[Home]*courier{}, carrying: map[Home]bool{}, attached: map[string]attachment{}, arrived: map[Home]time.Time{},
 	}
 	b.settings.Store(&Settings{})
 	b.ctx, b.stop = context.WithCancel(context.Background())
@@ -226,6 +227,9 @@ func (b *Bot) Recover(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := b.stuckBefore(ctx); err != nil {
+		return err
+	}
 	for _, d := range owed {
 		b.nudge(Home{d.Chat, d.Room})
 	}
@@ -257,6 +261,9 @@ func (b *Bot) wake(ctx context.Context) {
 	}
 	if owed {
 		b.nudgeAll(s)
+	}
+	if err := b.forward(ctx, s); err != nil && ctx.Err() == nil {
+		b.log.Error("what is owed to rooms of an older config could not be looked for", "error", err)
 	}
 }
 

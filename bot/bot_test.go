@@ -22,6 +22,7 @@ type room struct {
 	mu      sync.Mutex
 	offline bool
 	refuse  error
+	poison  string // what is not taken if it is in the text
 	panics  bool
 	posts   []bot.Post
 	edits   int
@@ -51,6 +52,9 @@ func (r *room) Post(_ context.Context, p bot.Post) (bot.Receipt, error) {
 	}
 	if r.refuse != nil {
 		return bot.Receipt{}, r.refuse
+	}
+	if r.poison != "" && strings.Contains(p.Text, r.poison) {
+		return bot.Receipt{}, errors.New("it is poison")
 	}
 	r.posts = append(r.posts, p)
 	return bot.Receipt{Room: p.Room, ID: fmt.Sprint(len(r.posts) - 1)}, nil

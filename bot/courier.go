@@ -3,7 +3,9 @@ package bot
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/diaspote/vigie/ops"
@@ -23,6 +25,8 @@ const (
 	editEvery = 2 * time.Second // between two edits in one room
 	away      = 5 * time.Minute // what is owed for longer was owed during an outage
 	refusals  = 3               // after so many a post is cut down to its first line
+	givesWay  = 5               // and after so many it lets those behind it go first
+	aside     = 2 * time.Minute // for that long
 
 	slowest = 15 * time.Second // between two attempts to post
 )
@@ -41,7 +45,11 @@ type courier struct {
 	digest  *digest // the last post, if it was one and can take more
 	receipt Receipt // of digest
 	refused int     // how often the first debt was
+	behind  int     // how many debts wait behind it
 	lost    bool    // the chat was away when it was last tried
+
+	failing time.Time // since when nothing was taken, zero if the last post was
+	told    bool      // elsewhere, that this is so
 }
 
 // nudge has what is owed to a room paid.
@@ -51,12 +59,8 @@ func (b *Bot) nudge(to Home) {
 	if b.ctx.Err() != nil {
 		return
 	}
-	c := b.couriers[to]
-	if c == nil {
-		c = &courier{bot: b, to: to, wake: make(chan struct{}, 1), drawing: make(chan struct{}, 1)}
-		b.couriers[to] = c
-	}
-	if !c.running(b) {
+	c := b.courier(to)
+	if !b.carrying[to] {
 		b.carrying[to] = true
 		b.waits.Go(c.carry)
 	}
@@ -66,17 +70,18 @@ func (b *Bot) nudge(to Home) {
 	}
 }
 
-// running tells whether the courier is under way. The caller holds mu.
-func (c *courier) running(b *Bot) bool { return b.carrying[c.to] }
+// courier is the one of a room. The caller holds mu.
+func (b *Bot) courier(to Home) *courier {
+	if b.couriers[to] == nil {
+		b.couriers[to] = &courier{bot: b, to: to, wake: make(chan struct{}, 1), drawing: make(chan struct{}, 1)}
+	}
+	return b.couriers[to]
+}
 
 // nudgeAll nudges the couriers of all rooms that may be owed something.
 func (b *Bot) nudgeAll(s *Settings) {
-	for _, list := range [][]Route{s.Routes, s.Hooks, {{To: s.Rooms}}} {
-		for _, r := range list {
-			for _, to := range r.To {
-				b.nudge(to)
-			}
-		}
+	for to := range s.homes() {
+		b.nudge(to)
 	}
 }
 
@@ -92,6 +97,7 @@ func (c *courier) carry() {
 		switch {
 		case err != nil:
 			c.bot.log.Debug("nothing could be posted; trying again", "chat", c.to.Chat, "room", c.to.Room, "error", err, "in", pause)
+			c.fails(ctx, err)
 			sleep(ctx, pause)
 			pause = min(2*pause, slowest)
 		case wait < 0:
@@ -132,10 +138,11 @@ func (c *courier) pause(ctx context.Context, d time.Duration) {
 // round pays what it can, and returns how long to wait before the next: negative if nothing is owed.
 func (c *courier) round(ctx context.Context) (wait time.Duration, err error) {
 	now := c.bot.now()
-	debts, _, next, err := c.bot.db.Owed(ctx, c.to.Chat, c.to.Room, now, 0, page)
+	debts, all, next, err := c.bot.db.Owed(ctx, c.to.Chat, c.to.Room, now, 0, page)
 	if err != nil {
 		return 0, err
 	}
+	c.behind = all - 1
 	if len(debts) == 0 {
 		if next.IsZero() {
 			return -1, nil
@@ -148,7 +155,7 @@ func (c *courier) round(ctx context.Context) (wait time.Duration, err error) {
 		return 0, err
 	}
 	pile := len(fresh)+len(c.posted) > pileUp && len(fresh) > 0 && !c.to.hook()
-	gone := c.lost || now.Sub(debts[0].Made) > away
+	gone := c.lost || now.Sub(later(debts[0].Made, debts[0].Due)) > away
 	for _, d := range debts {
 		if pile && fresh[d.ID] && !c.presses(d, gone) {
 			continue
@@ -242,18 +249,17 @@ func (c *courier) pay(ctx context.Context, d ledger.Debt, fresh bool) (wait time
 	return 0, c.post(ctx, p, d)
 }
 
-// post posts a debt until the chat has taken it. What the service refuses again and again is cut down to
-// its first line: it may be the rest that it does not like.
+// post posts a debt. What the service refuses again and again is cut down to its first line, since it may be the rest that it
+// does not like, and then lets others go first.
 func (c *courier) post(ctx context.Context, p Post, d ledger.Debt) error {
-	if c.refused >= refusals {
-		p = Post{Room: p.Room, Text: Clip(p.Text, maxTitle) + " (cut short; all of it: history)", Event: p.Event, Alert: p.Alert, Count: p.Count}
-	}
-	receipt, err := c.bot.postOnce(ctx, c.to.Chat, p)
+	receipt, err := c.try(ctx, p)
 	if err != nil {
-		c.refuse(err)
+		if c.refused >= givesWay && c.behind > 0 {
+			c.refused = 0
+			return errors.Join(err, c.bot.db.Postpone(ctx, d, c.bot.now().Add(aside)))
+		}
 		return err
 	}
-	c.refused, c.lost = 0, false
 	if d.Alert != nil {
 		c.posted = append(c.posted, c.bot.now())
 		if d.Alert.Severity >= ops.Critical {
@@ -261,6 +267,24 @@ func (c *courier) post(ctx context.Context, p Post, d ledger.Debt) error {
 		}
 	}
 	return c.bot.db.Pay(context.WithoutCancel(ctx), receipt.ID, c.bot.now(), d)
+}
+
+// try posts once, and keeps in mind how that went.
+func (c *courier) try(ctx context.Context, p Post) (Receipt, error) {
+	if c.refused >= refusals {
+		p.Text, p.Block, p.Picture = Clip(p.Text, maxTitle)+" (cut short)", "", nil
+		if p.Alert != 0 {
+			p.Text = fmt.Sprintf("%s; all of it: alerts %d)", strings.TrimSuffix(p.Text, ")"), p.Alert)
+		}
+	}
+	receipt, err := c.bot.postOnce(ctx, c.to.Chat, p)
+	if err != nil {
+		c.refuse(err)
+		return receipt, err
+	}
+	c.refused, c.lost = 0, false
+	c.works(ctx)
+	return receipt, nil
 }
 
 func (c *courier) refuse(err error) {
@@ -302,9 +326,9 @@ func (c *courier) payPile(ctx context.Context, gone bool) error {
 		}
 		for _, d := range debts {
 			if fresh[d.ID] && !c.presses(d, gone) {
-				all.add(d.Alert)
+				all.add(d, c.waited(d))
 				if more != nil {
-					more.add(d.Alert)
+					more.add(d, c.waited(d))
 				}
 				d.Alert, d.Text = nil, ""
 				paid = append(paid, d)
@@ -319,14 +343,20 @@ func (c *courier) payPile(ctx context.Context, gone bool) error {
 		all = *more
 	} else {
 		var err error
-		if receipt, err = c.bot.postOnce(ctx, c.to.Chat, Post{Room: c.to.Room, Text: all.text(gone, now)}); err != nil {
-			c.refuse(err)
+		if receipt, err = c.try(ctx, Post{Room: c.to.Room, Text: all.text(gone, now)}); err != nil {
 			return err
 		}
 		c.posted = append(c.posted, now)
 	}
-	c.refused, c.lost, c.digest, c.receipt = 0, false, &all, receipt
+	c.digest, c.receipt = &all, receipt
 	return c.bot.db.Pay(context.WithoutCancel(ctx), "", now, paid...)
+}
+
+// waited tells whether a debt was kept for the end of the quiet hours.
+func (c *courier) waited(d ledger.Debt) bool {
+	made := d.Made.In(c.bot.now().Location())
+	end := c.bot.settings.Load().Quiet.until(made, d.Alert.Severity)
+	return end.After(made) && end.Equal(d.Due)
 }
 
 // gather waits while a pile still grows.

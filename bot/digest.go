@@ -26,6 +26,8 @@ type digest struct {
 	first, last time.Time
 	alerts      map[int64]tally // all that are in it
 	worst       []digestLine    // those that are named
+	waited      int             // how many of what came waited for the end of the quiet hours
+	again       int             // how many were told before, and nobody took them
 }
 
 // A tally is what is counted of an alert.
@@ -41,8 +43,15 @@ type digestLine struct {
 	times int
 }
 
-// add takes an alert into the digest, or what it has become if it is in it.
-func (d *digest) add(a *ledger.Alert) {
+// add takes an alert that is owed into the digest, or what it has become if it is in it.
+func (d *digest) add(owed ledger.Debt, waited bool) {
+	a := owed.Alert
+	if waited {
+		d.waited++
+	}
+	if owed.Fresh && a.Acker == "" && !a.Event.Resolved {
+		d.again++
+	}
 	if d.first.IsZero() || a.First.Before(d.first) {
 		d.first = a.First
 	}
@@ -88,7 +97,12 @@ func (d *digest) text(away bool, now time.Time) string {
 		return AlertText(d.worst[0].event, now)
 	}
 	why := "in a short time"
-	if away {
+	switch {
+	case d.waited == len(d.alerts):
+		why = "in the quiet hours"
+	case d.again == len(d.alerts):
+		why = "that nobody took yet"
+	case away:
 		why = "while I could not post here"
 	}
 	count, over := map[ops.Severity]int{}, 0

@@ -128,6 +128,11 @@ func (c *Call) Alerts(ctx context.Context) ([]ledger.Alert, error) {
 	return c.bot.db.Alerts(ctx, c.Now().Add(-alertAge), alertsShown)
 }
 
+// Alert returns one of them, or one that is over.
+func (c *Call) Alert(ctx context.Context, id int64) (ledger.Alert, error) {
+	return c.bot.db.Alert(ctx, id)
+}
+
 // Ack notes that the asker has taken the alert.
 func (c *Call) Ack(ctx context.Context, id int64) (ledger.Alert, error) {
 	return c.bot.db.Ack(ctx, id, c.Person.Name, c.Now())

@@ -52,6 +52,13 @@ func (q Quiet) until(now time.Time, severity ops.Severity) time.Time {
 	return now
 }
 
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}
+
 // plan is the [ledger.Plan] of the settings at that time.
 func (s *Settings) plan(now time.Time) ledger.Plan {
 	return func(e ops.Event, severity ops.Severity) (debts []ledger.Debt) {

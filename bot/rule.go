@@ -31,10 +31,19 @@ func (r Rule) takes(e ops.Event) bool {
 
 const ruleKind = "rule"
 
+// tooLate is when an event is no reason to do anything any more: yesterday's kill, read in the log of the last boot, is not cured by a
+// restart today.
+const tooLate = 15 * time.Minute
+
 // obey runs what the rules say of an event, in the background.
 func (b *Bot) obey(e ops.Event) {
 	for _, r := range b.settings.Load().Rules {
-		if r.takes(e) {
+		if !r.takes(e) {
+			continue
+		}
+		if ago := b.now().Sub(e.At); ago > tooLate {
+			b.log.Info("a rule is not followed for what is long past", "on", e.Key, "do", r.Do, "ago", ago)
+		} else {
 			b.mu.Lock()
 			if !b.closing {
 				b.work.Go(func() { b.follow(r, e) })

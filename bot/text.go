@@ -3,6 +3,7 @@ package bot
 import (
 	"fmt"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 )
@@ -61,4 +62,26 @@ func bound(s string, n int) string {
 		return s[:cut] + "…"
 	}
 	return fmt.Sprintf("%s\n… %d lines more", s[:cut], 1+strings.Count(s[cut+1:], "\n"))
+}
+
+// Span says how long something lasts or lasted, in its two largest units: "3 h 12 min", "12 days", "4 min".
+func Span(d time.Duration) string {
+	const day = 24 * time.Hour
+	switch d = max(d, 0); {
+	case d < time.Minute:
+		return fmt.Sprintf("%d s", int(d.Seconds()))
+	case d < time.Hour:
+		return fmt.Sprintf("%d min", int(d.Minutes()))
+	case d < day:
+		if min := int(d.Minutes()) % 60; min > 0 {
+			return fmt.Sprintf("%d h %d min", int(d.Hours()), min)
+		}
+		return fmt.Sprintf("%d h", int(d.Hours()))
+	case d < 2*day:
+		if h := int((d - day).Hours()); h > 0 {
+			return fmt.Sprintf("1 day %d h", h)
+		}
+		return "1 day"
+	}
+	return fmt.Sprintf("%d days", int(d/day))
 }

@@ -4,9 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
-	"strings"
-	"time"
 
 	"github.com/diaspote/vigie/bot"
 	"github.com/diaspote/vigie/ops/ledger"
@@ -23,16 +20,13 @@ func ack() *bot.Command {
 			if err != nil {
 				return err
 			}
-			id, err := whichAlert(c.Args, open, c.Now())
+			id, err := whichAlert(c, open)
 			if err != nil {
 				return err
 			}
 			a, err := c.Ack(ctx, id)
-			if errors.Is(err, ledger.ErrNoAlert) {
-				return fmt.Errorf("ack %d: there is no alert of that number; try: alerts", id)
-			}
 			if err != nil {
-				return err
+				return noAlert(c, id, err)
 			}
 			c.Say(c.Person.Name + " has taken " + alertLine(a, c.Now()))
 			return nil
@@ -41,13 +35,9 @@ func ack() *bot.Command {
 }
 
 // whichAlert is the one that is named, or the only one that nobody took.
-func whichAlert(args []string, open []ledger.Alert, now time.Time) (int64, error) {
-	if len(args) > 0 {
-		id, err := strconv.ParseInt(strings.TrimPrefix(args[0], "#"), 10, 64)
-		if err != nil || id < 1 {
-			return 0, fmt.Errorf("ack: %q is no number of an alert; try: alerts", bot.Clip(args[0], 20))
-		}
-		return id, nil
+func whichAlert(c *bot.Call, open []ledger.Alert) (int64, error) {
+	if len(c.Args) > 0 {
+		return alertNumber(c)
 	}
 	var free []ledger.Alert
 	for _, a := range open {
@@ -61,5 +51,5 @@ func whichAlert(args []string, open []ledger.Alert, now time.Time) (int64, error
 	case 1:
 		return free[0].ID, nil
 	}
-	return 0, fmt.Errorf("ack: which one?\n%s", alertList(free, nil, now))
+	return 0, fmt.Errorf("ack: which one?\n%s", alertList(free, nil, c.Now()))
 }

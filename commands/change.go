@@ -47,14 +47,14 @@ func (h *Host) run(ctx context.Context, c *bot.Call, verb systemd.Verb) error {
 	c.Progress(words.doing + " " + unit.Name + " …")
 	start := c.Now()
 	progress := func(state string) {
-		c.Progress(fmt.Sprintf("%s %s … %s, %s", words.doing, unit.Name, state, span(c.Now().Sub(start))))
+		c.Progress(fmt.Sprintf("%s %s … %s, %s", words.doing, unit.Name, state, bot.Span(c.Now().Sub(start))))
 	}
 
 	jobCtx, cancel := context.WithTimeout(ctx, unit.Timeout)
 	defer cancel()
 	out, err := h.Systemd.Do(jobCtx, verb, unit.Name, progress)
 	if errors.Is(err, context.DeadlineExceeded) {
-		err = fmt.Errorf("%s %s: systemd did not answer within %s; whether it has begun is not known", verb, unit.Name, span(unit.Timeout))
+		err = fmt.Errorf("%s %s: systemd did not answer within %s; whether it has begun is not known", verb, unit.Name, bot.Span(unit.Timeout))
 	}
 	if err != nil {
 		return h.withLog(ctx, unit.Name, start, err)
@@ -90,7 +90,7 @@ func (h *Host) works(ctx context.Context, unit Unit, up systemd.Unit, progress f
 	})
 	if unit.Probe != "" {
 		if err = h.answers(probing, unit.Probe, progress); err != nil {
-			err = fmt.Errorf("no good answer within %s: %w", span(unit.Timeout), err)
+			err = fmt.Errorf("no good answer within %s: %w", bot.Span(unit.Timeout), err)
 		}
 		answered = time.Now()
 	}

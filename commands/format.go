@@ -10,28 +10,6 @@ import (
 	"github.com/diaspote/vigie/bot"
 )
 
-// span says how long something lasts or lasted, in its two largest units: "3 h 12 min", "12 days", "4 min".
-func span(d time.Duration) string {
-	const day = 24 * time.Hour
-	switch d = max(d, 0); {
-	case d < time.Minute:
-		return fmt.Sprintf("%d s", int(d.Seconds()))
-	case d < time.Hour:
-		return fmt.Sprintf("%d min", int(d.Minutes()))
-	case d < day:
-		if min := int(d.Minutes()) % 60; min > 0 {
-			return fmt.Sprintf("%d h %d min", int(d.Hours()), min)
-		}
-		return fmt.Sprintf("%d h", int(d.Hours()))
-	case d < 2*day:
-		if h := int((d - day).Hours()); h > 0 {
-			return fmt.Sprintf("1 day %d h", h)
-		}
-		return "1 day"
-	}
-	return fmt.Sprintf("%d days", int(d/day))
-}
-
 // took says how long something took, to three figures: "182 ms", "12.3 s", "4 min 10 s".
 func took(d time.Duration) string {
 	switch d = max(d, 0); {
@@ -42,7 +20,7 @@ func took(d time.Duration) string {
 	case d < time.Hour:
 		return fmt.Sprintf("%d min %d s", int(d.Minutes()), int(d.Seconds())%60)
 	}
-	return span(d)
+	return bot.Span(d)
 }
 
 // size gives bytes in binary units, to three figures: "782 MiB", "1.42 GiB".

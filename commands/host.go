@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/diaspote/vigie/bot"
 	"github.com/diaspote/vigie/ops/kernel"
 )
 
@@ -12,7 +13,7 @@ import (
 func hostLines(host string, s kernel.Snapshot, trend *kernel.Trend) string {
 	first := []string{host}
 	if s.Up > 0 {
-		first = append(first, "up "+span(s.Up))
+		first = append(first, "up "+bot.Span(s.Up))
 	}
 	if !slices.ContainsFunc(s.Missing, func(m string) bool { return strings.HasPrefix(m, "load: ") }) {
 		load := fmt.Sprintf("load %.2f %.2f %.2f", s.Load[0], s.Load[1], s.Load[2])

@@ -21,7 +21,7 @@ func (h *Host) nextOf(ctx context.Context, c *bot.Call, name string) string {
 	}
 	for _, s := range all {
 		if s.Name == name && !s.Next.IsZero() {
-			return fmt.Sprintf("; it runs next at %s, in %s", clock(s.Next, c.Now()), span(s.Next.Sub(c.Now())))
+			return fmt.Sprintf("; it runs next at %s, in %s", clock(s.Next, c.Now()), bot.Span(s.Next.Sub(c.Now())))
 		}
 	}
 	return ""
@@ -41,7 +41,7 @@ func (h *Host) nextLine(ctx context.Context, now time.Time) string {
 		return ""
 	}
 	next := slices.MinFunc(all, func(a, b schedule.State) int { return a.Next.Compare(b.Next) })
-	return fmt.Sprintf("next: %s at %s, in %s", next.Name, clock(next.Next, now), span(next.Next.Sub(now)))
+	return fmt.Sprintf("next: %s at %s, in %s", next.Name, clock(next.Next, now), bot.Span(next.Next.Sub(now)))
 }
 
 // jobBlock shows the bot's own jobs, those of the config and those of the chats apart. notes say what is to be known.

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/diaspote/vigie/bot"
 	"github.com/diaspote/vigie/ops/systemd"
 )
 
@@ -84,7 +85,7 @@ func unitRows(units []systemd.Unit, now time.Time) []string {
 func state(u systemd.Unit, now time.Time) (mark, text string) {
 	since := ""
 	if !u.Since.IsZero() {
-		since = " " + span(now.Sub(u.Since))
+		since = " " + bot.Span(now.Sub(u.Since))
 	}
 	switch {
 	case u.LoadState == "not-found":

@@ -59,7 +59,7 @@ func because(ctx context.Context, err error, limit time.Duration) string {
 		return systemd.ErrNoSystemd.Error()
 	}
 	if ctx.Err() != nil && errors.Is(err, context.DeadlineExceeded) {
-		return "no answer within " + span(limit)
+		return "no answer within " + bot.Span(limit)
 	}
 	return err.Error()
 }

@@ -22,7 +22,7 @@ func (t *tally) podLine() string {
 	if n == 0 {
 		return "pod: not seen down"
 	}
-	return "pod " + t.up(d) + ": down " + timesOf(n) + ", " + span(d.within(t.since, t.to)) + d.now()
+	return "pod " + t.up(d) + ": down " + timesOf(n) + ", " + bot.Span(d.within(t.since, t.to)) + d.now()
 }
 
 func (t *tally) unitLines() []string {
@@ -64,9 +64,9 @@ func (t *tally) unitText(d *downtime) string {
 	case unknown && down == 0:
 		return reasons + ", soon up again"
 	case unknown:
-		return t.up(d) + " at most: " + reasons + ", down at least " + span(down) + d.now()
+		return t.up(d) + " at most: " + reasons + ", down at least " + bot.Span(down) + d.now()
 	}
-	return t.up(d) + ": " + reasons + ", down " + span(down) + d.now()
+	return t.up(d) + ": " + reasons + ", down " + bot.Span(down) + d.now()
 }
 
 // up is the share of the time in which it was up, cut and never rounded up to all of it.
@@ -113,7 +113,7 @@ func (t *tally) hostLine() string {
 	case t.reboots == 0:
 		return text + ", no reboot"
 	case t.off > 0:
-		return text + ", " + plural(int64(t.reboots), "reboot") + " (off up to " + span(t.off) + ")"
+		return text + ", " + plural(int64(t.reboots), "reboot") + " (off up to " + bot.Span(t.off) + ")"
 	}
 	return text + ", " + plural(int64(t.reboots), "reboot")
 }

@@ -17,18 +17,23 @@ type Alert struct {
 	Event    ops.Event    // the newest, in whose words it is told
 	Severity ops.Severity // the highest of its events
 	First    time.Time    // of its first event
+	Since    time.Time    // when it last began: it may have been over and come back
 	Last     time.Time    // of its last one that was not an end
 	Ended    time.Time    // zero while it lasts
 	Count    int          // how often it happened
-	Silenced bool         // nobody was told
+	Turns    int          // how often in a row it came back soon after it was over
+	Silenced bool         // nobody was told of the newest event
 	Acker    string       // who took it, "" for nobody
 	Acked    time.Time
 }
 
+// Held tells whether the alert comes and goes so often that not each turn is told at once.
+func (a *Alert) Held() bool { return a.Turns >= heldTurns }
+
 // ErrNoAlert says that there is no alert of that number.
 var ErrNoAlert = errors.New("there is no such alert")
 
-const alertColumns = `a.id, a.severity, a.first, a.last, a.ended, a.count, a.calm, a.acker, a.acked`
+const alertColumns = `a.id, a.severity, a.first, a.since, a.last, a.ended, a.count, a.turns, a.calm, a.acker, a.acked`
 
 const alertJoin = ` FROM alert a JOIN event e ON e.id = a.event `
 
@@ -44,9 +49,14 @@ func (db *DB) Ack(ctx context.Context, id int64, person string, at time.Time) (A
 	if _, err := db.sql.ExecContext(ctx, `UPDATE alert SET acker = ?, acked = ?, remind = 0 WHERE id = ?`, person, toMillis(at), id); err != nil {
 		return Alert{}, fmt.Errorf("take alert %d: %w", id, err)
 	}
+	return db.Alert(ctx, id)
+}
+
+// Alert returns the one of that number; the error is [ErrNoAlert] if there is none.
+func (db *DB) Alert(ctx context.Context, id int64) (Alert, error) {
 	all, err := db.alerts(ctx, `WHERE a.id = ?`, id)
 	if err == nil && len(all) == 0 {
-		err = fmt.Errorf("take alert %d: %w", id, ErrNoAlert)
+		err = fmt.Errorf("alert %d: %w", id, ErrNoAlert)
 	}
 	if err != nil {
 		return Alert{}, err
@@ -73,12 +83,13 @@ func queryAlerts(ctx context.Context, q querier, where string, args ...any) ([]A
 	var all []Alert
 	for rows.Next() {
 		var a Alert
-		var first, last, ended, acked int64
-		a.Event, err = scanEvent(rows, &a.ID, &a.Severity, &first, &last, &ended, &a.Count, &a.Silenced, &a.Acker, &acked)
+		var first, since, last, ended, acked int64
+		a.Event, err = scanEvent(rows, &a.ID, &a.Severity, &first, &since, &last, &ended, &a.Count, &a.Turns, &a.Silenced, &a.Acker, &acked)
 		if err != nil {
 			return nil, fmt.Errorf("read the alerts: %w", err)
 		}
-		a.First, a.Last, a.Ended, a.Acked = fromMillis(first), fromMillis(last), orZero(ended), orZero(acked)
+		a.First, a.Since, a.Last = fromMillis(first), fromMillis(since), fromMillis(last)
+		a.Ended, a.Acked = orZero(ended), orZero(acked)
 		all = append(all, a)
 	}
 	if err := rows.Err(); err != nil {

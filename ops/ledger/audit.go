@@ -95,7 +95,7 @@ func (db *DB) Interrupted(ctx context.Context) ([]Audit, error) {
 func (db *DB) Interrupt(ctx context.Context, a Audit, debts ...Debt) error {
 	return db.Change(ctx, "mark what was interrupted", func(tx *sql.Tx) error {
 		for _, d := range debts {
-			if err := owe(ctx, tx, d, 0); err != nil {
+			if err := owe(ctx, tx, d, 0, false); err != nil {
 				return err
 			}
 		}

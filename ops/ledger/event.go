@@ -27,8 +27,12 @@ type EventQuery struct {
 	Limit int       // at most so many, the newest; 0 for no limit
 }
 
-// keepEvents bounds the table: years of a busy host.
-const keepEvents = 200_000
+// keepEvents bounds the table: years of a busy host. Alerts and posts that no event is left of are looked for once in
+// trimEvery events.
+const (
+	keepEvents = 200_000
+	trimEvery  = 1000
+)
 
 const eventColumns = `uid, kind, key, unit, severity, at, lasting, resolved, title, text, details, room`
 
@@ -94,6 +98,26 @@ func insertEvent(ctx context.Context, tx *sql.Tx, e ops.Event, details []byte, n
 	if err != nil {
 		return 0, err
 	}
-	_, err = tx.ExecContext(ctx, `DELETE FROM event WHERE id <= ?`, id-keepEvents)
-	return id, err
+	if err := trimEvents(ctx, tx, id-keepEvents); err != nil || id%trimEvery != 0 {
+		return id, err
+	}
+	return id, trimAlerts(ctx, tx)
+}
+
+// trimEvents forgets the events up to that one, but for those of what is owed still and those of what lasts.
+func trimEvents(ctx context.Context, tx *sql.Tx, last int64) error {
+	_, err := tx.ExecContext(ctx, `DELETE FROM event WHERE id <= ?
+		AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.alert = event.alert AND o.alert <> 0)
+		AND NOT EXISTS (SELECT 1 FROM alert a WHERE a.ended = 0 AND a.id = event.alert AND a.event = event.id)`, last)
+	return err
+}
+
+// trimAlerts forgets the alerts whose newest event was forgotten, and where they stood.
+func trimAlerts(ctx context.Context, tx *sql.Tx) error {
+	_, err := tx.ExecContext(ctx, `DELETE FROM alert WHERE event <> 0 AND NOT EXISTS (SELECT 1 FROM event e WHERE e.id = alert.event)`)
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `DELETE FROM post WHERE NOT EXISTS (SELECT 1 FROM alert a WHERE a.id = post.alert)`)
+	return err
 }

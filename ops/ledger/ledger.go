@@ -160,6 +160,11 @@ var migrations = []string{
 		id   INTEGER PRIMARY KEY, -- days since 1970 << 22 | series
 		data BLOB NOT NULL
 	) STRICT;`,
+
+	`ALTER TABLE alert ADD COLUMN since INTEGER NOT NULL DEFAULT 0; -- when it last began
+	ALTER TABLE alert ADD COLUMN turns INTEGER NOT NULL DEFAULT 0;  -- how often it came back soon after it was over
+	UPDATE alert SET since = first;
+	CREATE INDEX alert_urgent ON alert (last) WHERE severity = 2 AND acked = 0;`,
 }
 
 // Open opens the ledger at path and makes it if it is missing; "" keeps it in memory alone.

@@ -32,6 +32,15 @@ type Plan func(e ops.Event, severity ops.Severity) []Debt
 // apart is how long after the last event of its key another one begins an alert of its own.
 const apart = time.Hour
 
+// What flaps is held down: what comes back sooner than soon, heldTurns times in a row, is told only after it was steady for
+// a while, or once HoldMost has passed since what was not told.
+const (
+	soon       = 10 * time.Minute
+	heldTurns  = 3
+	holdSteady = 2 * time.Minute
+	HoldMost   = 10 * time.Minute
+)
+
 // Note writes events down, and what is owed for them, in one transaction: when it returns nil, both are on
 // disk. An event whose ID is known already is not counted again; if it says something else than before, that is
 // owed. It returns what is new, in the order of the events, with the numbers of their alerts.
@@ -114,7 +123,7 @@ func (n *noting) event(e ops.Event) (Record, error) {
 	if silenced {
 		return r, nil
 	}
-	return r, n.owe(a.ID, e, max(a.Severity, e.Severity))
+	return r, n.owe(a.ID, e, max(a.Severity, e.Severity), a.Held() && e.Severity <= a.Severity)
 }
 
 // again deals with an event that may be known already.
@@ -144,17 +153,18 @@ func (n *noting) again(e ops.Event, details []byte) (known bool, err error) {
 		return true, nil
 	}
 	var newest int64
-	var severity ops.Severity
-	if err = n.tx.QueryRowContext(n.ctx, `SELECT event, max(severity, ?) FROM alert WHERE id = ?`, e.Severity, alert).Scan(&newest, &severity); err != nil {
+	a := &Alert{ID: alert}
+	if err = n.tx.QueryRowContext(n.ctx, `SELECT event, severity, turns FROM alert WHERE id = ?`, alert).Scan(&newest, &a.Severity, &a.Turns); err != nil {
 		return true, err
 	}
 	if newest != row {
 		return true, nil // the post speaks of a later one by now
 	}
+	severity := max(a.Severity, e.Severity)
 	if _, err = n.tx.ExecContext(n.ctx, `UPDATE alert SET severity = ? WHERE id = ?`, severity, alert); err != nil {
 		return true, err
 	}
-	return true, n.owe(alert, e, severity)
+	return true, n.owe(alert, e, severity, a.Held() && e.Severity <= a.Severity)
 }
 
 // last is the newest alert of a key, nil if there is none.
@@ -172,13 +182,13 @@ func joins(a *Alert, e ops.Event) bool {
 	if a.Ended.IsZero() {
 		return true
 	}
-	return e.At.Before(a.Ended.Add(apart)) && e.At.Before(a.Last.Add(apart))
+	return e.At.Sub(a.Ended).Abs() < apart && e.At.Sub(a.Last).Abs() < apart
 }
 
 // alert writes what e makes of its alert, and returns its number.
 func (n *noting) alert(a *Alert, e ops.Event, silenced bool) (int64, error) {
 	if e.Resolved {
-		_, err := n.tx.ExecContext(n.ctx, `UPDATE alert SET ended = ?, remind = 0 WHERE id = ?`, toMillis(e.At), a.ID)
+		_, err := n.tx.ExecContext(n.ctx, `UPDATE alert SET ended = ?, remind = 0, calm = ? WHERE id = ?`, toMillis(e.At), silenced, a.ID)
 		return a.ID, err
 	}
 	ended := int64(0)
@@ -186,26 +196,47 @@ func (n *noting) alert(a *Alert, e ops.Event, silenced bool) (int64, error) {
 		ended = toMillis(e.At)
 	}
 	if a.ID == 0 {
-		res, err := n.tx.ExecContext(n.ctx, `INSERT INTO alert (key, severity, first, last, ended, count, calm, event, acked, acker, remind, reminded)
-			VALUES (?, ?, ?, ?, ?, 1, ?, 0, 0, '', 0, 0)`, e.Key, e.Severity, toMillis(e.At), toMillis(e.At), ended, silenced)
+		res, err := n.tx.ExecContext(n.ctx, `INSERT INTO alert (key, severity, first, since, last, ended, count, turns, calm, event, acked, acker, remind, reminded)
+			VALUES (?1, ?2, ?3, ?3, ?3, ?4, 1, 0, ?5, 0, 0, '', 0, 0)`, e.Key, e.Severity, toMillis(e.At), ended, silenced)
 		if err != nil {
 			return 0, err
 		}
 		return res.LastInsertId()
 	}
+	if !a.Ended.IsZero() {
+		if err := n.back(a, e); err != nil {
+			return 0, err
+		}
+	}
 	// Who took a warning did not take what it has become.
 	_, err := n.tx.ExecContext(n.ctx, `UPDATE alert SET
 			acker = CASE WHEN severity < ?1 THEN '' ELSE acker END, acked = CASE WHEN severity < ?1 THEN 0 ELSE acked END,
-			severity = max(severity, ?1), last = max(last, ?2), ended = ?3, count = count + 1, calm = min(calm, ?4)
-		WHERE id = ?5`, e.Severity, toMillis(e.At), ended, silenced, a.ID)
+			severity = max(severity, ?1), last = max(last, ?2), ended = ?3, count = count + 1, calm = ?4, since = ?5, turns = ?6
+		WHERE id = ?7`, e.Severity, toMillis(e.At), ended, silenced, toMillis(a.Since), a.Turns, a.ID)
 	return a.ID, err
 }
 
-// owe owes the alert, as it stands, to whom the plan names. What is owed already is not owed twice.
-func (n *noting) owe(alert int64, e ops.Event, severity ops.Severity) error {
+// back notes that an alert which was over has come back. A critical condition that was over for a while is told anew:
+// whoever read that it was over would not see an edit.
+func (n *noting) back(a *Alert, e ops.Event) error {
+	a.Since = e.At
+	if e.At.Sub(a.Ended).Abs() < soon {
+		a.Turns++
+		return nil
+	}
+	a.Turns = 0
+	if !e.Lasting || e.Severity < ops.Critical {
+		return nil
+	}
+	_, err := n.tx.ExecContext(n.ctx, `DELETE FROM post WHERE alert = ?`, a.ID)
+	return err
+}
+
+// owe owes the alert, as it stands, to whom the plan names, hold holding it down. What is owed already is not owed twice.
+func (n *noting) owe(alert int64, e ops.Event, severity ops.Severity, hold bool) error {
 	for _, d := range n.plan(e, severity) {
 		d.Made = n.now
-		if err := owe(n.ctx, n.tx, d, alert); err != nil {
+		if err := owe(n.ctx, n.tx, d, alert, hold); err != nil {
 			return err
 		}
 	}

@@ -8,19 +8,33 @@ import (
 	"time"
 )
 
-func owe(ctx context.Context, tx *sql.Tx, d Debt, alert int64) error {
+// owe writes one debt down; hold waits until what it is about is steady.
+func owe(ctx context.Context, tx *sql.Tx, d Debt, alert int64, hold bool) error {
+	due, latest := toMillis(d.Due), int64(0)
+	if hold {
+		due, latest = max(due, toMillis(d.Made.Add(holdSteady))), HoldMost.Milliseconds()
+	}
 	_, err := tx.ExecContext(ctx, `INSERT INTO outbox (chat, room, thread, alert, text, made, due, fresh, rev) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0)
 		ON CONFLICT (alert, chat, room) WHERE alert <> 0
-		DO UPDATE SET rev = rev + 1, due = min(due, excluded.due), fresh = max(fresh, excluded.fresh)`,
-		d.Chat, d.Room, d.Thread, alert, d.Text, toMillis(d.Made), toMillis(d.Due), d.Fresh)
+		DO UPDATE SET rev = rev + 1, fresh = max(fresh, excluded.fresh),
+			due = CASE WHEN ?9 > 0 THEN max(?10, min(excluded.due, made + ?9)) ELSE min(due, excluded.due) END`,
+		d.Chat, d.Room, d.Thread, alert, d.Text, toMillis(d.Made), due, d.Fresh, latest, toMillis(d.Due))
 	return err
+}
+
+// Postpone has a debt wait until then, so that it does not keep up the others.
+func (db *DB) Postpone(ctx context.Context, d Debt, due time.Time) error {
+	if _, err := db.sql.ExecContext(ctx, `UPDATE outbox SET due = ? WHERE id = ? AND rev = ?`, toMillis(due), d.ID, d.rev); err != nil {
+		return fmt.Errorf("have a post wait: %w", err)
+	}
+	return nil
 }
 
 // Owe writes down texts to be posted. When it returns nil they are on disk.
 func (db *DB) Owe(ctx context.Context, debts ...Debt) error {
 	return db.Change(ctx, "write down what to post", func(tx *sql.Tx) error {
 		for _, d := range debts {
-			if err := owe(ctx, tx, d, 0); err != nil {
+			if err := owe(ctx, tx, d, 0, false); err != nil {
 				return err
 			}
 		}
@@ -28,11 +42,15 @@ func (db *DB) Owe(ctx context.Context, debts ...Debt) error {
 	})
 }
 
+// isDue is what is to be paid by the time ?1, in ms. What was owed at a time to come is due, too: the clock was set back since, and may
+// have been years ahead.
+const isDue = `(due <= ?1 OR made > ?1 + 60000)`
+
 // Owed returns what is to be paid to a room by now, the oldest first, at most limit of those behind the debt of that ID;
 // how much there is in all; and when the next of the rest falls due, zero for none.
 func (db *DB) Owed(ctx context.Context, chat, room string, now time.Time, behind int64, limit int) (debts []Debt, all int, next time.Time, err error) {
 	var soonest sql.NullInt64
-	err = db.sql.QueryRowContext(ctx, `SELECT count(*) FILTER (WHERE due <= ?1), min(due) FILTER (WHERE due > ?1) FROM outbox WHERE chat = ?2 AND room = ?3`,
+	err = db.sql.QueryRowContext(ctx, `SELECT count(*) FILTER (WHERE `+isDue+`), min(due) FILTER (WHERE NOT `+isDue+`) FROM outbox WHERE chat = ?2 AND room = ?3`,
 		toMillis(now), chat, room).Scan(&all, &soonest)
 	if err != nil {
 		return nil, 0, next, fmt.Errorf("read what is to be posted: %w", err)
@@ -42,7 +60,7 @@ func (db *DB) Owed(ctx context.Context, chat, room string, now time.Time, behind
 		return nil, 0, next, nil
 	}
 	rows, err := db.sql.QueryContext(ctx, `SELECT id, thread, alert, text, made, due, fresh, rev FROM outbox
-		WHERE chat = ? AND room = ? AND due <= ? AND id > ? ORDER BY id LIMIT ?`, chat, room, toMillis(now), behind, limit)
+		WHERE `+isDue+` AND chat = ?2 AND room = ?3 AND id > ?4 ORDER BY id LIMIT ?5`, toMillis(now), chat, room, behind, limit)
 	if err != nil {
 		return nil, 0, next, fmt.Errorf("read what is to be posted: %w", err)
 	}
@@ -65,8 +83,8 @@ func (db *DB) Owed(ctx context.Context, chat, room string, now time.Time, behind
 	if len(alerts) == 0 {
 		return debts, all, next, nil
 	}
-	found, err := db.alerts(ctx, `WHERE a.id IN (SELECT alert FROM outbox WHERE chat = ? AND room = ? AND due <= ? AND id > ? ORDER BY id LIMIT ?)`,
-		chat, room, toMillis(now), behind, limit)
+	found, err := db.alerts(ctx, `WHERE a.id IN (SELECT alert FROM outbox WHERE `+isDue+` AND chat = ?2 AND room = ?3 AND id > ?4 ORDER BY id LIMIT ?5)`,
+		toMillis(now), chat, room, behind, limit)
 	if err != nil {
 		return nil, 0, next, err
 	}
