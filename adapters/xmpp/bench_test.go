@@ -55,3 +55,19 @@ func BenchmarkBodyInACrowd(b *testing.B) {
 		body(p, nicks, defaultLimit)
 	}
 }
+
+// BenchmarkPicture is from the post to the picture's message in the room: upload slot, HTTPS, text, address. What a command adds
+// to it is the graph itself.
+func BenchmarkPicture(b *testing.B) {
+	s := prosody.Start(b, "http_file_share_daily_quota = 10 * 1024 * 1024 * 1024", "vigie", "dada")
+	dada, l := openRoom(b, s, "anyone")
+	p := picture(b)
+	b.SetBytes(int64(len(p.Data)))
+	for b.Loop() {
+		l.post(bot.Post{Room: ops, Text: "memory 61 % now", Picture: p})
+		saysTo(dada, ops+"/vigie")
+		if link := bodyOf(saysTo(dada, ops+"/vigie")); !strings.HasPrefix(link, "https://") {
+			b.Fatalf("the room got %q", link)
+		}
+	}
+}

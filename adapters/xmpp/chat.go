@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"slices"
 	"sync"
 	"time"
@@ -37,6 +38,7 @@ type pace struct {
 	idle     time.Duration // of silence before the server is pinged
 	pong     time.Duration // for a sign of life after a ping
 	ack      time.Duration // for a post to be taken
+	upload   time.Duration // for a picture to be where people can fetch it
 	join     time.Duration // for a room to let the bot in
 	check    time.Duration // between two looks whether the bot is still in a room (XEP-0410)
 	rejoin   time.Duration // before a room is tried again, the first time; it doubles
@@ -52,6 +54,7 @@ var defaultPace = pace{
 	idle:     60 * time.Second,
 	pong:     15 * time.Second,
 	ack:      20 * time.Second,
+	upload:   10 * time.Second,
 	join:     30 * time.Second,
 	check:    5 * time.Minute,
 	rejoin:   10 * time.Second,
@@ -68,6 +71,7 @@ type Chat struct {
 	log  *slog.Logger
 	now  func() time.Time
 	pace pace
+	web  *http.Client
 
 	mu     sync.Mutex
 	online *session             // nil without a connection
@@ -96,7 +100,7 @@ func New(cfg Config, menu func(from string) []bot.Item, log *slog.Logger, now fu
 		cfg.People[i] = bareJID(cfg.People[i])
 	}
 	return &Chat{
-		cfg: cfg, menu: menu, log: log, now: now, pace: defaultPace,
+		cfg: cfg, menu: menu, log: log, now: now, pace: defaultPace, web: newWeb(cfg.CAs),
 		hinted: make(map[string]time.Time),
 		said:   make(map[string]string),
 	}
@@ -116,6 +120,7 @@ func (c *Chat) Listen(ctx context.Context, in chan<- bot.Message) error {
 	c.online = s
 	c.mu.Unlock()
 	err = s.run(ctx, in)
+	c.web.CloseIdleConnections()
 	c.mu.Lock()
 	c.online = nil
 	c.mu.Unlock()

@@ -53,6 +53,11 @@ func field(c *node, name string) string {
 	if form == nil {
 		return ""
 	}
+	return formValue(form, name)
+}
+
+// formValue is what a form has for a variable (XEP-0004).
+func formValue(form *node, name string) string {
 	for _, f := range form.nodes {
 		if f.is(nsForms, "field") && f.attr("var") == name {
 			if v := f.child(nsForms, "value"); v != nil {

@@ -33,5 +33,11 @@
 // A post succeeds once the room has reflected it, or once one's own server has answered a ping sent behind it
 // ([Chat.Post]). XEP-0198 would say so too, but the library does not speak it.
 //
+// # Pictures
+//
+// A picture is uploaded to the service of the bot's own server (XEP-0363: service.go, slot.go, upload.go), and the address
+// that comes of it is posted as a message of its own, which clients show as the picture. Where that cannot be done the
+// picture is drawn with characters, with one line that says why.
+//
 // The package leaves alone what a line means and who may do what; that is the bot's.
 package xmpp

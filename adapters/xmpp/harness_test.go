@@ -135,12 +135,18 @@ func openRoom(t testing.TB, s *prosody.Server, whois string) (*prosody.Client, *
 	dada.Join(ops, "dada")
 	dada.Configure(ops, "muc#roomconfig_whois", whois)
 	l := listen(t, s, nil)
+	ready(dada, l)
+	return dada, l
+}
+
+// ready waits until the bot is in the room and hears what dada says there.
+func ready(dada *prosody.Client, l *listener) {
+	l.t.Helper()
 	waitFor(dada, ops+"/vigie")
 	say(dada, ops, "groupchat", "!ready")
 	if m := l.heard(); m.Text != "ready" {
-		t.Fatalf("heard %+v", m)
+		l.t.Fatalf("heard %+v", m)
 	}
-	return dada, l
 }
 
 // waitFor waits for an occupant to enter.

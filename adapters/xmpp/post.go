@@ -21,19 +21,43 @@ func newID() string { return strings.ToLower(rand.Text()) }
 // newID names a message or a dialogue of this session.
 func (s *session) newID() string { return s.tag + newID() }
 
-// Post sends a message and returns once the server has taken it. A room says so by reflecting it; one's own
+// Post sends a message, and one more for a picture, and returns once the server has taken it. A room says so by reflecting it; one's own
 // server by answering a ping that was sent behind it, for it handles the stanzas of a client in order.
 func (c *Chat) Post(ctx context.Context, p bot.Post) (bot.Receipt, error) {
 	s := c.session()
 	if s == nil {
 		return bot.Receipt{}, fmt.Errorf("post to %s: %w", p.Room, bot.ErrOffline)
 	}
-	id := s.newID()
-	room, err := s.say(ctx, p, id, "")
+	receipt, err := s.post(ctx, p)
 	if err != nil {
 		return bot.Receipt{}, fmt.Errorf("post to %s: %w", p.Room, err)
 	}
-	return bot.Receipt{Room: room, ID: id}, nil
+	return receipt, nil
+}
+
+// post says the text, and then the picture if there is one: that is uploaded first, so that a reason why it cannot be sent
+// stands with the text.
+func (s *session) post(ctx context.Context, p bot.Post) (r bot.Receipt, err error) {
+	p, link, err := s.picture(ctx, p)
+	if err != nil {
+		return r, err
+	}
+	if link == "" || p.Text != "" || p.Block != "" {
+		r.ID = s.newID()
+		if r.Room, err = s.say(ctx, p, r.ID, ""); err != nil || link == "" {
+			return r, err
+		}
+	}
+	id := s.newID()
+	room, err := s.sayLink(ctx, p, id, link)
+	switch {
+	case r.ID == "":
+		r = bot.Receipt{Room: room, ID: id}
+	case err != nil: // the text was taken, and is not to be said again
+		s.chat.log.Warn("a picture was uploaded, and its address was not posted", "room", p.Room, "error", err)
+		err = nil
+	}
+	return r, err
 }
 
 // Edit corrects an earlier message (XEP-0308), if it was sent over the present connection: clients need not
@@ -112,19 +136,24 @@ func (s *session) stanza(p bot.Post, to, kind, id, replaces string, occupants []
 	}
 	text, styled := body(p, occupants, max(limit-1000, 1000))
 	var b strings.Builder
-	fmt.Fprintf(&b, "<message type='%s' id='%s' to='%s'><body>%s</body><origin-id xmlns='%s' id='%s'/>",
-		kind, id, escape(to), escape(text), nsStanzaIDs, id)
+	fmt.Fprintf(&b, "<message type='%s' id='%s' to='%s'><body>%s</body>%s", kind, id, escape(to), escape(text), marks(p, id))
 	if replaces != "" {
 		fmt.Fprintf(&b, "<replace xmlns='urn:xmpp:message-correct:0' id='%s'/>", escape(replaces))
-	}
-	if p.Thread != "" {
-		fmt.Fprintf(&b, "<thread>%s</thread>", escape(p.Thread))
 	}
 	if !styled {
 		b.WriteString("<unstyled xmlns='urn:xmpp:styling:0'/>")
 	}
 	b.WriteString("</message>")
 	return b.String()
+}
+
+// marks name a message and its thread.
+func marks(p bot.Post, id string) string {
+	marks := fmt.Sprintf("<origin-id xmlns='%s' id='%s'/>", nsStanzaIDs, id)
+	if p.Thread != "" {
+		marks += fmt.Sprintf("<thread>%s</thread>", escape(p.Thread))
+	}
+	return marks
 }
 
 func (s *session) sayInRoom(ctx context.Context, room, id, stanza string) error {
@@ -199,6 +228,9 @@ func (s *session) settle(n *node, id string, outcome error) bool {
 		return false
 	}
 	delete(s.waits, id)
+	if w.answer != nil {
+		w.answer <- n
+	}
 	w.got <- outcome
 	return true
 }

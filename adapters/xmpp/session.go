@@ -45,12 +45,14 @@ type session struct {
 	waits     map[string]wait // by the id of the stanza that is waited for
 	rooms     map[string]*room
 	dialogues map[string]*dialogue // by session id (XEP-0050)
+	sharing   service              // the zero one: not looked for yet
 }
 
 // A wait is for an answer to a stanza of ours.
 type wait struct {
-	to  string     // whom the stanza went to; the answer comes from there
-	got chan error // nil: it was taken
+	to     string       // whom the stanza went to; the answer comes from there
+	got    chan error   // nil: it was taken
+	answer chan<- *node // gets the answer itself; nil: nobody wants to read it
 }
 
 func newSession(c *Chat, conn *tls.Conn, who identity) *session {

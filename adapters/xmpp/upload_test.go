@@ -1,0 +1,260 @@
+package xmpp
+
+import (
+	"bytes"
+	"crypto/tls"
+	"fmt"
+	"image"
+	"image/png"
+	"io"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/diaspote/vigie/bot"
+	"github.com/diaspote/vigie/fixtures/prosody"
+)
+
+// picture is a PNG of some 25 kB, the size of a graph.
+func picture(t testing.TB) *bot.Picture {
+	t.Helper()
+	img := image.NewGray(image.Rect(0, 0, 1000, 420))
+	noise := rand.New(rand.NewPCG(1, 2))
+	for i := range img.Pix {
+		if i%40 == 0 {
+			img.Pix[i] = uint8(noise.IntN(256))
+		}
+	}
+	var b bytes.Buffer
+	if err := (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(&b, img); err != nil {
+		t.Fatal(err)
+	}
+	return &bot.Picture{
+		Name: "memory 24 h.png", Type: "image/png", Data: b.Bytes(), Width: 1000, Height: 420,
+		Draw: func(columns int) string { return strings.Repeat("⣀", columns) },
+	}
+}
+
+// seesPicture wants the next messages from an address to be the text and then the picture, which is fetched over HTTPS.
+func seesPicture(t *testing.T, s *prosody.Server, c *prosody.Client, from, text string, p *bot.Picture) {
+	t.Helper()
+	if got := bodyOf(saysTo(c, from)); got != text {
+		t.Errorf("the text is %q", got)
+	}
+	m := saysTo(c, from)
+	link := bodyOf(m)
+	if oob := m.Child("x"); oob.XMLName.Space != "jabber:x:oob" || oob.Child("url").Text != link {
+		t.Fatalf("no picture is shown: %s", m)
+	}
+	if !strings.HasSuffix(link, "/memory-24-h.png") {
+		t.Errorf("its address is %s", link)
+	}
+	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: s.CAs}}}
+	defer client.CloseIdleConnections()
+	resp, err := client.Get(link)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	data, err := io.ReadAll(resp.Body)
+	if err != nil || resp.StatusCode != 200 || resp.Header.Get("Content-Type") != "image/png" {
+		t.Fatalf("%s: %s %s: %v", link, resp.Status, resp.Header, err)
+	}
+	if !bytes.Equal(data, p.Data) {
+		t.Errorf("%d bytes came, %d were sent", len(data), len(p.Data))
+	}
+	if img, err := png.DecodeConfig(bytes.NewReader(data)); err != nil || img.Width != p.Width || img.Height != p.Height {
+		t.Errorf("it is no picture of %d×%d: %+v, %v", p.Width, p.Height, img, err)
+	}
+}
+
+func TestPicture(t *testing.T) {
+	s := prosody.Start(t, "", "vigie", "dada")
+	dada, l := openRoom(t, s, "anyone")
+	dada.Send("<presence/>")
+	p := picture(t)
+	t.Logf("a picture of %d bytes", len(p.Data))
+
+	l.post(bot.Post{Room: ops, Text: "memory 61 % now", Picture: p})
+	seesPicture(t, s, dada, ops+"/vigie", "memory 61 % now", p)
+	l.post(bot.Post{Room: "dada@localhost", Text: "memory 62 % now", Picture: p})
+	seesPicture(t, s, dada, botJID+"/vigie", "memory 62 % now", p)
+	l.post(bot.Post{Room: ops, Only: "xmpp:dada@localhost", Text: "for you alone", Picture: p})
+	seesPicture(t, s, dada, ops+"/vigie", "for you alone", p)
+
+	r := l.post(bot.Post{Room: ops, Thread: "t1", Picture: p})
+	m := saysTo(dada, ops+"/vigie")
+	if r.ID != m.Attr("id") || m.Child("thread").Text != "t1" || !strings.HasPrefix(bodyOf(m), "https://") {
+		t.Errorf("a picture alone came as %s, its receipt is %+v", m, r)
+	}
+
+	// Another connection finds the service again.
+	s.Restart()
+	dada = s.Client(t, "dada", "desk")
+	dada.Send("<presence to='%s/dada'><x xmlns='%s'><history maxstanzas='0'/></x></presence>", ops, nsMUC)
+	ready(dada, l) // whoever came first
+	l.post(bot.Post{Room: ops, Text: "again", Picture: p})
+	seesPicture(t, s, dada, ops+"/vigie", "again", p)
+}
+
+// The text of a post with a picture is what is edited.
+func TestEditBesideAPicture(t *testing.T) {
+	s := prosody.Start(t, "", "vigie", "dada")
+	dada, l := openRoom(t, s, "anyone")
+	r := l.post(bot.Post{Room: ops, Text: "one", Picture: picture(t)})
+	first := saysTo(dada, ops+"/vigie")
+	saysTo(dada, ops+"/vigie")
+	if err := l.Edit(t.Context(), r, bot.Post{Text: "two", Picture: picture(t)}); err != nil {
+		t.Fatal(err)
+	}
+	m := saysTo(dada, ops+"/vigie")
+	if m.Child("replace").Attr("id") != first.Attr("id") || bodyOf(m) != "two" {
+		t.Errorf("the edit came as %s", m)
+	}
+	l.post(bot.Post{Room: ops, Text: "three"})
+	if got := bodyOf(saysTo(dada, ops+"/vigie")); got != "three" {
+		t.Errorf("the edit brought %q", got)
+	}
+}
+
+func TestPictureInAForm(t *testing.T) {
+	s := prosody.Start(t, "", "vigie", "dada")
+	dada, l := openRoom(t, s, "anyone")
+	dada.Send("<presence/>")
+	dada.Send("<iq type='set' id='menu' to='%s/vigie'><command xmlns='%s' node='status' action='execute'/></iq>", botJID, nsCommands)
+	m := l.heard()
+	l.post(bot.Post{Room: m.Room, Text: "memory 61 % now", Picture: picture(t)})
+	m.Done(nil)
+	var shown []prosody.Node
+	answer, before := dada.Until("the form", func(n prosody.Node) bool { return n.Attr("id") == "menu" })
+	for _, n := range before {
+		if n.Is("message", "chat", botJID+"/vigie") {
+			shown = append(shown, n)
+		}
+	}
+	if !strings.Contains(answer.Inner, "memory 61 % now") {
+		t.Errorf("the form is %s", answer)
+	}
+	if len(shown) != 1 || shown[0].Child("x").Child("url").Text == "" {
+		t.Errorf("beside the form came %v and %s", before, answer)
+	}
+}
+
+// Where the picture cannot be sent, the room gets it drawn and reads why.
+func TestPictureThatCannotBeSent(t *testing.T) {
+	// web takes the uploads in place of Prosody, which names it in its slots.
+	web := func(t *testing.T, handle http.HandlerFunc) (lua string, run func(*prosody.Server)) {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		server := &http.Server{Handler: handle}
+		t.Cleanup(func() { server.Close(); l.Close() })
+		return fmt.Sprintf("http_external_url = 'https://localhost:%d/'", l.Addr().(*net.TCPAddr).Port), func(s *prosody.Server) {
+			server.TLSConfig = &tls.Config{Certificates: []tls.Certificate{s.Certificate()}}
+			go server.ServeTLS(l, "", "")
+		}
+	}
+	answers := func(code int, header ...string) func(t *testing.T) (string, func(*prosody.Server)) {
+		return func(t *testing.T) (string, func(*prosody.Server)) {
+			return web(t, func(w http.ResponseWriter, r *http.Request) {
+				if r.Method != http.MethodPut || r.Header.Get("Authorization") == "" {
+					t.Errorf("%s %s came, with %v", r.Method, r.URL, r.Header)
+				}
+				for i := 0; i+1 < len(header); i += 2 {
+					w.Header().Set(header[i], header[i+1])
+				}
+				w.WriteHeader(code)
+			})
+		}
+	}
+	lua := func(lua string) func(t *testing.T) (string, func(*prosody.Server)) {
+		return func(*testing.T) (string, func(*prosody.Server)) { return lua, func(*prosody.Server) {} }
+	}
+	for _, test := range []struct {
+		name  string
+		setup func(t *testing.T) (lua string, run func(*prosody.Server))
+		why   string
+	}{
+		{"no service", lua("file_share, file_share_listed = false, false"), "the server offers no file upload (XEP-0363)"},
+		{"service gone", lua("file_share = false"), "the server offers no file upload (XEP-0363)"},
+		{"too large", lua("http_file_share_size_limit = 10 * 1024"), "the upload service refuses files over 10 KiB"},
+		{"quota", lua("http_file_share_daily_quota = 10 * 1024"), "the upload service says resource-constraint (Daily quota reached)"},
+		{"type", lua("http_file_share_allowed_file_types = { 'text/plain' }"), "the upload service says not-acceptable (File type not allowed)"},
+		{"port closed", lua("https_ports = {}"), "connection refused"},
+		{"no TLS there", lua("http_external_url = 'http://localhost:1/'"), `the upload service gave no proper slot: an address is not https:// but "http"`},
+		{"413", answers(413), "refuses a file of"},
+		{"500", answers(500), "answered the upload with 500 Internal Server Error"},
+		{"redirect", answers(307, "Location", "https://localhost:1/elsewhere"), "answered the upload with 307 Temporary Redirect"},
+		{"hangs", func(t *testing.T) (string, func(*prosody.Server)) {
+			return web(t, func(w http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
+		}, "the upload took longer than 1s"},
+		{"another's certificate", func(t *testing.T) (string, func(*prosody.Server)) {
+			lua, run := web(t, nil)
+			return lua, func(*prosody.Server) { run(prosody.Start(t, "")) }
+		}, "certificate"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			lua, run := test.setup(t)
+			s := prosody.Start(t, lua, "vigie", "dada")
+			run(s)
+			dada := s.Client(t, "dada", "desk")
+			dada.Join(ops, "dada")
+			l := listen(t, s, func(c *Chat) {
+				if test.name == "hangs" {
+					c.pace.upload = time.Second
+				}
+			})
+			ready(dada, l)
+			p := picture(t)
+			p.Link = "https://status.diaspote.org/graphs/memory"
+			for range 2 {
+				r := l.post(bot.Post{Room: ops, Text: "memory 61 % now", Picture: p})
+				m := saysTo(dada, ops+"/vigie")
+				got := bodyOf(m)
+				t.Log(got)
+				lines := strings.Split(got, "\n")
+				if len(lines) != 6 || lines[0] != "memory 61 % now" || !strings.HasPrefix(lines[1], "no picture: ") ||
+					!strings.Contains(lines[1], test.why) || lines[2] != p.Link || lines[4] != strings.Repeat("⣀", 60) || r.ID != m.Attr("id") {
+					t.Errorf("posted %q, wanted the reason %q", got, test.why)
+				}
+			}
+		})
+	}
+}
+
+// A connection that is lost during the upload has the post tried again, whole.
+func TestConnectionLostDuringAnUpload(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	began := make(chan struct{}, 10)
+	server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		began <- struct{}{}
+		<-r.Context().Done()
+	})}
+	t.Cleanup(func() { server.Close() })
+	s := prosody.Start(t, fmt.Sprintf("http_external_url = 'https://localhost:%d/'", l.Addr().(*net.TCPAddr).Port), "vigie", "dada")
+	server.TLSConfig = &tls.Config{Certificates: []tls.Certificate{s.Certificate()}}
+	go server.ServeTLS(l, "", "")
+	_, chat := openRoom(t, s, "anyone")
+	failed := make(chan error, 1)
+	go func() {
+		_, err := chat.Post(t.Context(), bot.Post{Room: ops, Text: "memory", Picture: picture(t)})
+		failed <- err
+	}()
+	<-began
+	s.Kill()
+	select {
+	case err := <-failed:
+		if err == nil || !strings.Contains(err.Error(), bot.ErrOffline.Error()) {
+			t.Errorf("Post: %v", err)
+		}
+	case <-time.After(patience):
+		t.Fatal("Post did not return")
+	}
+}
