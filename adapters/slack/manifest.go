@@ -9,6 +9,6 @@ var manifest string
 // "From a manifest". The app token is made there after it, with the scope connections:write.
 //
 // Of its scopes, app_mentions:read and im:history bring the two events, commands brings /vigie,
-// chat:write posts, and channels:read, groups:read and im:read list where the bot is.
+// chat:write posts, files:write shares pictures, and channels:read, groups:read and im:read list where the bot is.
 // https://docs.slack.dev/reference/app-manifest
 func Manifest() string { return manifest }

@@ -17,29 +17,38 @@ import (
 // https://docs.slack.dev/reference/methods/chat.postMessage, …/chat.postEphemeral
 func (c *Chat) Post(ctx context.Context, p bot.Post) (bot.Receipt, error) {
 	op := "post to " + p.Room
-	options, err := render(p)
-	if err != nil {
-		return bot.Receipt{}, fmt.Errorf("%s: %w", op, err)
-	}
 	room, err := c.resolve(ctx, p.Room)
 	if err != nil {
 		return bot.Receipt{}, fmt.Errorf("%s: %w", op, err)
+	}
+	if p.Picture != nil {
+		return c.postWithPicture(ctx, op, room, p)
+	}
+	receipt, _, err := c.postWords(ctx, op, room, p)
+	return receipt, err
+}
+
+// postWords posts into a room whose id is known, and returns the id of the channel that it turned out to be.
+func (c *Chat) postWords(ctx context.Context, op, room string, p bot.Post) (r bot.Receipt, channel string, err error) {
+	options, err := render(p)
+	if err != nil {
+		return r, "", fmt.Errorf("%s: %w", op, err)
 	}
 	if p.Thread != "" {
 		options = append(options, slack.MsgOptionTS(p.Thread))
 	}
 	if p.Only != "" {
-		return bot.Receipt{}, c.whisper(ctx, op, room, p.Only, options)
+		return r, "", c.whisper(ctx, op, room, p.Only, options)
 	}
-	var at, ts string
+	var ts string
 	err = c.paced(ctx, room, func() (err error) {
-		at, ts, err = c.api.PostMessageContext(ctx, room, options...)
+		channel, ts, err = c.api.PostMessageContext(ctx, room, options...)
 		return err
 	})
 	if err != nil {
-		return bot.Receipt{}, c.failed(ctx, op, room, err)
+		return r, "", c.failed(ctx, op, room, err)
 	}
-	return bot.Receipt{Room: c.rooms.spelled(at, c.cfg.Channels), ID: ts}, nil
+	return bot.Receipt{Room: c.rooms.spelled(channel, c.cfg.Channels), ID: ts}, channel, nil
 }
 
 // whisper posts for one person alone.

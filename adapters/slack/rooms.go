@@ -2,6 +2,7 @@ package slack
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -14,6 +15,7 @@ import (
 type rooms struct {
 	mu    sync.Mutex
 	names map[string]string // id to "#ops", "" for a direct message
+	talks map[string]string // a person's id to that of the direct message
 }
 
 // maxPages bounds the list of rooms, at pageSize each.
@@ -26,7 +28,7 @@ const (
 // goes through the whole workspace. It needs channels:read, groups:read and im:read.
 // https://docs.slack.dev/reference/methods/users.conversations
 func (c *Chat) refreshRooms(ctx context.Context) error {
-	names := map[string]string{}
+	names, talks := map[string]string{}, map[string]string{}
 	params := slack.GetConversationsForUserParameters{
 		Types: []string{"public_channel", "private_channel", "im"}, Limit: pageSize, ExcludeArchived: true,
 	}
@@ -40,6 +42,9 @@ func (c *Chat) refreshRooms(ctx context.Context) error {
 			if room.Name != "" {
 				names[room.ID] = "#" + room.Name
 			}
+			if room.IsIM {
+				talks[room.User] = room.ID
+			}
 		}
 		if next == "" {
 			break
@@ -48,7 +53,7 @@ func (c *Chat) refreshRooms(ctx context.Context) error {
 	}
 	c.rooms.mu.Lock()
 	defer c.rooms.mu.Unlock()
-	c.rooms.names = names
+	c.rooms.names, c.rooms.talks = names, talks
 	return nil
 }
 
@@ -91,6 +96,30 @@ func (r *rooms) id(room string) (string, error) {
 		}
 	}
 	return "", fmt.Errorf("vigie is in no channel %s; if there is one, type there: /invite @vigie", name)
+}
+
+// channel is the id of the channel that a room is: a file is not shared with a person, as a message is posted to one, but in
+// the direct message with that person.
+func (c *Chat) channel(ctx context.Context, id string) (string, error) {
+	if !userID.MatchString(id) {
+		return id, nil
+	}
+	if talk := c.rooms.talk(id); talk != "" {
+		return talk, nil
+	}
+	if err := c.refreshRooms(ctx); err != nil {
+		return "", err
+	}
+	if talk := c.rooms.talk(id); talk != "" {
+		return talk, nil
+	}
+	return "", errors.New("no direct message has been opened with that person yet")
+}
+
+func (r *rooms) talk(user string) string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.talks[user]
 }
 
 func (r *rooms) has(id string) bool {

@@ -214,7 +214,7 @@ func TestManifest(t *testing.T) {
 	if got := fmt.Sprint(m.Settings.EventSubscriptions.BotEvents); got != "[app_mention message.im]" {
 		t.Errorf("events: %s", got)
 	}
-	if got := fmt.Sprint(m.OAuthConfig.Scopes.Bot); got != "[app_mentions:read channels:read chat:write commands groups:read im:history im:read]" || len(m.OAuthConfig.Scopes.User) > 0 {
+	if got := fmt.Sprint(m.OAuthConfig.Scopes.Bot); got != "[app_mentions:read channels:read chat:write commands files:write groups:read im:history im:read]" || len(m.OAuthConfig.Scopes.User) > 0 {
 		t.Errorf("scopes: %s", got)
 	}
 	if len(m.Features.SlashCommands) != 1 || m.Features.SlashCommands[0].Command != "/vigie" || !m.Features.SlashCommands[0].ShouldEscape {
