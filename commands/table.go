@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/diaspote/vigie/bot"
+	"github.com/diaspote/vigie/commands/panel"
 	"github.com/diaspote/vigie/ops/kernel"
 	"github.com/diaspote/vigie/ops/pod"
 	"github.com/diaspote/vigie/ops/schedule"
@@ -17,6 +18,7 @@ type Host struct {
 	Systemd *systemd.Manager
 	Pod     *pod.Client
 	Jobs    *schedule.Jobs // the bot's own; nil for none
+	Graphs  *panel.Set     // of the history; nil for none
 
 	Units  []Unit // those that the config names; with none, status shows what has failed
 	PodURL string // "" for none
@@ -58,7 +60,7 @@ func (h *Host) shown() []string {
 // Table lists the commands in the order in which help shows them.
 func Table(h *Host) bot.Table {
 	return bot.Table{
-		h.status(), h.units(), h.logs(), h.cron(),
+		h.status(), h.units(), h.logs(), h.graph(), h.stats(), h.cron(),
 		alerts(), ack(), h.silence(), h.unsilence(), history(), h.report(),
 		h.change(systemd.Restart), h.change(systemd.Start), h.change(systemd.Stop), h.change(systemd.Reload),
 		say(), audit(), whoami(), help(),

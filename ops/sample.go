@@ -50,3 +50,30 @@ func Labels(pairs ...string) string {
 // labelEscapes are those of the text format
 // (https://github.com/prometheus/docs/blob/main/docs/instrumenting/exposition_formats.md).
 var labelEscapes = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`)
+
+// Label is the value of a label, "" if the series has none of that name.
+func (s Series) Label(name string) string {
+	for rest := s.Labels; rest != ""; {
+		label, value, ok := strings.Cut(rest, `="`)
+		if !ok {
+			return ""
+		}
+		end := 0
+		for end < len(value) && value[end] != '"' {
+			if value[end] == '\\' {
+				end++
+			}
+			end++
+		}
+		if end >= len(value) {
+			return ""
+		}
+		if label == name {
+			return labelUnescapes.Replace(value[:end])
+		}
+		rest = strings.TrimPrefix(value[end+1:], ",")
+	}
+	return ""
+}
+
+var labelUnescapes = strings.NewReplacer(`\\`, `\`, `\"`, `"`, `\n`, "\n")

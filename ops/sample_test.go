@@ -21,3 +21,15 @@ func TestLabels(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+func TestLabel(t *testing.T) {
+	s := Series{Name: "x", Labels: Labels("a", `b"c,d="e\`, "z", "line\nfeed", "empty", "")}
+	for name, want := range map[string]string{"a": `b"c,d="e\`, "z": "line\nfeed", "empty": "", "d": "", "none": ""} {
+		if got := s.Label(name); got != want {
+			t.Errorf("%s is %q, want %q", name, got, want)
+		}
+	}
+	for _, bad := range []string{`a`, `a="`, `a="x`, `a="x\`, `a="x"b`} {
+		(Series{Labels: bad}).Label("b")
+	}
+}

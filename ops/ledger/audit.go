@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -82,6 +83,14 @@ func (db *DB) Finish(ctx context.Context, id int64, outcome Outcome, detail stri
 func (db *DB) Audits(ctx context.Context, n int) ([]Audit, error) {
 	return db.audits(ctx, `SELECT id, at, person, account, chat, room, thread, line, outcome, detail, took
 		FROM audit ORDER BY id DESC LIMIT ?`, n)
+}
+
+// AuditsIn returns the lines asked for from one time to before another, the oldest first; the newest n of them.
+func (db *DB) AuditsIn(ctx context.Context, from, to time.Time, n int) ([]Audit, error) {
+	all, err := db.audits(ctx, `SELECT id, at, person, account, chat, room, thread, line, outcome, detail, took
+		FROM audit WHERE at >= ? AND at < ? ORDER BY id DESC LIMIT ?`, toMillis(from), toMillis(to), n)
+	slices.Reverse(all)
+	return all, err
 }
 
 // Interrupted returns the lines that have not ended, the oldest first. At the start of the bot, before anything

@@ -1,0 +1,81 @@
+package panel
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/diaspote/vigie/bot"
+	"github.com/diaspote/vigie/ops"
+	"github.com/diaspote/vigie/ops/graph"
+	"github.com/diaspote/vigie/ops/ledger"
+)
+
+const (
+	mostEvents = 1000 // that are read for one graph, the newest
+	markLabel  = 32   // characters
+)
+
+// happened are the events of a range, and what people did: what came and went stands as a mark, what lasts as a band.
+func (s *Set) happened(ctx context.Context, from, to time.Time) ([]graph.Mark, []graph.Band, error) {
+	events, err := s.Ledger.Events(ctx, ledger.EventQuery{Since: from, Until: to, Limit: mostEvents})
+	if err != nil {
+		return nil, nil, err
+	}
+	slices.Reverse(events) // the oldest first
+	var marks []graph.Mark
+	var bands []graph.Band
+	open := map[string]int{} // by key: the band that lasts
+	for _, e := range events {
+		i, lasts := open[e.Key]
+		switch {
+		case e.Resolved && lasts:
+			bands[i].To = e.At
+			delete(open, e.Key)
+		case e.Resolved:
+			if e.Severity > ops.Info || e.Lasting {
+				break
+			}
+		case e.Lasting && lasts: // the same, still or worse
+			bands[i].Severity = max(bands[i].Severity, e.Severity)
+		case e.Lasting && e.Severity > ops.Info:
+			open[e.Key] = len(bands)
+			bands = append(bands, graph.Band{From: e.At, Label: label(e.Event), Severity: e.Severity})
+		default:
+			marks = append(marks, graph.Mark{At: e.At, Label: label(e.Event), Severity: e.Severity})
+		}
+	}
+	done, err := s.done(ctx, from, to)
+	return append(marks, done...), bands, err
+}
+
+// done are the changes that people made. Those of jobs and rules are events.
+func (s *Set) done(ctx context.Context, from, to time.Time) ([]graph.Mark, error) {
+	lines, err := s.Ledger.AuditsIn(ctx, from, to, mostEvents)
+	if err != nil {
+		return nil, err
+	}
+	var marks []graph.Mark
+	for _, a := range lines {
+		verb, _, _ := strings.Cut(a.Line, " ")
+		if !slices.Contains([]string{"restart", "start", "stop", "reload"}, verb) || a.Outcome == ledger.Refused || a.Person == "schedule" || a.Person == "rule" {
+			continue
+		}
+		m := graph.Mark{At: a.At, Label: bot.Clip(a.Line, markLabel)}
+		if a.Outcome == ledger.Failed {
+			m.Severity = ops.Warning
+		}
+		marks = append(marks, m)
+	}
+	return marks, nil
+}
+
+// label is an event in a few words, with the unit that it is about.
+func label(e ops.Event) string {
+	title := e.Title
+	if unit := strings.TrimSuffix(e.Unit, ".service"); unit != "" && !strings.Contains(title, unit) {
+		title = unit + " " + title
+	}
+	return bot.Clip(title, markLabel)
+}
