@@ -1,6 +1,13 @@
 package bot
 
-import "strings"
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+	"syscall"
+)
 
 // A Picture is shown with a post: as an image where the chat can, and else drawn with characters.
 type Picture struct {
@@ -13,6 +20,32 @@ type Picture struct {
 	Draw func(columns int) string
 	// Link is where it can be seen on the web, for who could not be sent it; "" for nowhere.
 	Link string
+}
+
+// Save writes the picture into a file, in place of what was there. Only a regular file is written to.
+func (p *Picture) Save(path string) (err error) {
+	defer func() {
+		var at *fs.PathError
+		if errors.As(err, &at) {
+			err = at.Err
+		}
+		if err != nil {
+			err = fmt.Errorf("write %s: %w", Clip(path, maxTitle), err)
+		}
+	}()
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|syscall.O_NONBLOCK, 0o644) // a pipe without a reader would be waited for
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
+		return errors.Join(err, errors.New("that is no regular file"))
+	}
+	if err := f.Truncate(0); err != nil {
+		return err
+	}
+	_, err = f.Write(p.Data)
+	return err
 }
 
 // Drawn is the post with its picture drawn with characters, below what is there, for a chat that cannot show the picture

@@ -35,8 +35,10 @@ type Chat struct {
 	prompts bool // in and out are both a terminal
 	edits   bool // that terminal can move its cursor
 	colours bool
+	image   imager // nil: no images
 
-	said atomic.Int64 // numbers the messages
+	said      atomic.Int64 // numbers the messages
+	redirects redirects
 
 	mu     sync.Mutex // guards what follows, and keeps what is printed whole
 	screen io.Writer  // out, or the line editor while there is one
@@ -57,6 +59,9 @@ func New(in, out *os.File, opts Options) *Chat {
 	c.prompts = term.IsTerminal(int(in.Fd())) && term.IsTerminal(int(out.Fd()))
 	c.edits = c.prompts && os.Getenv("TERM") != "dumb"
 	c.colours = c.edits && os.Getenv("NO_COLOR") == ""
+	if c.edits {
+		c.image = imagerOf(os.Getenv)
+	}
 	return c
 }
 
@@ -77,13 +82,21 @@ func (c *Chat) Post(_ context.Context, p bot.Post) (bot.Receipt, error) {
 	if p.Room != Room {
 		return bot.Receipt{}, fmt.Errorf("post to %q: a console has one room, %q", p.Room, Room)
 	}
+	p, image := c.picture(p)
 	text := render(p)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if err := c.print(text); err != nil {
-		return bot.Receipt{}, err
+	if text != "" || image == "" {
+		if err := c.print(text); err != nil {
+			return bot.Receipt{}, err
+		}
 	}
 	id := c.posts.add(text)
+	if image != "" {
+		if err := c.printImage(image); err != nil {
+			return bot.Receipt{}, err
+		}
+	}
 	return bot.Receipt{Room: Room, ID: strconv.FormatInt(id, 10)}, nil
 }
 
@@ -112,13 +125,25 @@ func (c *Chat) printAfter(codes, text string) error {
 // message is what the person said. The returned channel is closed when it has been dealt with.
 func (c *Chat) message(line string) (bot.Message, <-chan struct{}) {
 	done := make(chan struct{})
-	finish := sync.OnceFunc(func() { close(done) })
-	return bot.Message{
+	id := strconv.FormatInt(c.said.Add(1), 10)
+	m := bot.Message{
 		Chat: c.Name(),
 		Room: Room,
 		From: c.opts.Account,
 		Text: line,
-		ID:   strconv.FormatInt(c.said.Add(1), 10),
-		Done: func(error) { finish() },
-	}, done
+		ID:   id,
+	}
+	finish := sync.OnceFunc(func() { close(done) })
+	m.Done = func(error) { finish() }
+	if command, file, ok := redirect(line); ok {
+		c.redirects.add(id, file)
+		m.Text, m.Thread = command, id // the thread tells the answers to this line from others
+		m.Done = func(error) {
+			if _, left := c.redirects.end(id); left {
+				c.notice("%s was not written: no picture came", bot.Clip(file, 300))
+			}
+			finish()
+		}
+	}
+	return m, done
 }
