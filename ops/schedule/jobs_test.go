@@ -69,7 +69,11 @@ func play(t *testing.T, path, zone, start string, jobs ...Job) *stage {
 			s.mu.Unlock()
 			return gauge(c)
 		},
-		Crontabs: func() []Entry { return s.crontabs },
+		Crontabs: func() []Entry {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			return s.crontabs
+		},
 	})
 	if err := s.jobs.Use(s.zone, jobs); err != nil {
 		t.Fatal(err)
@@ -607,5 +611,21 @@ func TestDoublesAreToldOnce(t *testing.T) {
 			s.heard(want...)
 			s.end()
 		}
+	})
+}
+
+// TestDoubleOfALaterDay has somebody write the line while the bot runs.
+func TestDoubleOfALaterDay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := play(t, "", "UTC", "2026-06-01 05:00:00", Job{Name: "weekly", At: "0 9 * * 1", Do: "restart diaspora"})
+		defer s.end()
+		s.watch()
+		s.heard()
+		entries, _ := ParseCrontab([]byte("20 4 * * * root systemctl restart diaspora\n"), "/etc/cron.d/pod", true)
+		s.pass(6 * time.Hour)
+		s.heard("info: weekly ran")
+		s.with(func() { s.crontabs = entries })
+		s.pass(2 * doublesEvery)
+		s.heard("info: the host's cron restarts diaspora, as weekly does")
 	})
 }

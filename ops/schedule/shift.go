@@ -32,6 +32,8 @@ type shift struct {
 const (
 	clockPause = 30 * time.Second // how often a clock that cannot be right is looked at
 	retryPause = time.Minute      // after the ledger could not be read or written
+
+	doublesEvery = 24 * time.Hour // how often the host's crontabs are held against the jobs, besides whenever a job changes
 )
 
 // Watch runs the jobs until ctx ends. It first waits for a clock that can be right, and tells what has become
@@ -70,6 +72,8 @@ func (s *shift) watch() error {
 	if err := s.armAll(0); err != nil { // whatever was due before now was missed
 		return err
 	}
+	day := time.NewTicker(doublesEvery)
+	defer day.Stop()
 	var retry <-chan time.Time
 	for {
 		if err := s.tellDoubles(); err != nil {
@@ -78,6 +82,8 @@ func (s *shift) watch() error {
 		select {
 		case <-s.ctx.Done():
 			return s.ctx.Err()
+		case <-day.C:
+			continue
 		case <-s.wake:
 		case <-retry:
 		}
