@@ -56,7 +56,7 @@ func Explain(kind string, r io.Reader, now time.Time) ([]ops.Event, error) {
 	if len(body) > maxBody {
 		return nil, fmt.Errorf("read the %s payload: it is larger than 1 MiB, which is what a webhook may post", kind)
 	}
-	return settle(parse(kind, body, envelope{}, now), nil), nil
+	return settle(parse(kind, body, envelope{}, now)), nil
 }
 
 // parse makes events of a body. The Severity of those whose sender states none is unstated.
@@ -118,9 +118,9 @@ func named(name string) string {
 	return strings.ToValidUTF8(name[:maxName-20], "") + "~" + sum([]byte(name))
 }
 
-// settle bounds what the events are called, and gives each whose sender states no severity that one, or Warning to
-// what lasts and Info to the rest.
-func settle(events []ops.Event, otherwise *ops.Severity) []ops.Event {
+// settle bounds what the events are called. Of those whose sender states no severity, what lasts is a Warning, and
+// the rest Info.
+func settle(events []ops.Event) []ops.Event {
 	for i := range events {
 		e := &events[i]
 		e.Key, e.ID = named(e.Key), named(e.ID)
@@ -129,8 +129,6 @@ func settle(events []ops.Event, otherwise *ops.Severity) []ops.Event {
 		}
 		switch {
 		case e.Severity != unstated:
-		case otherwise != nil:
-			e.Severity = *otherwise
 		case e.Lasting || e.Resolved:
 			e.Severity = ops.Warning
 		default:

@@ -153,7 +153,7 @@ func (s *Server) take(w http.ResponseWriter, r *http.Request, src Source, body [
 		return
 	}
 	about := envelope{Event: r.Header.Get("X-GitHub-Event"), Delivery: r.Header.Get("X-GitHub-Delivery")}
-	events := settle(parse(src.Kind, body, about, s.now()), src.Severity)
+	events := settle(parse(src.Kind, body, about, s.now()))
 	for i := range events {
 		events[i].Room = src.Room
 	}

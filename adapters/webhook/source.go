@@ -6,8 +6,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-
-	"github.com/diaspote/vigie/ops"
 )
 
 // A Source is somebody who may post.
@@ -20,8 +18,7 @@ type Source struct {
 	// of the path ("/slack/SECRET") or the parameter token.
 	Secret string
 
-	Room     string        // the room that its events are for; "" for the usual ones
-	Severity *ops.Severity // of what it states no severity for; nil for Warning if it lasts and Info if not
+	Room string // the room that its events are for; "" for the usual ones
 }
 
 // sources are they by path, without a slash at its end.

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -140,7 +141,7 @@ func (h *host) largest(ctx context.Context) (name string, bytes uint64) {
 	}
 	for _, u := range cfg.Units {
 		if unit, err := h.systemd.Unit(ctx, u.Name); err == nil && unit.Memory > bytes {
-			name, bytes = u.Name, unit.Memory
+			name, bytes = strings.TrimSuffix(u.Name, ".service"), unit.Memory
 		}
 	}
 	return name, bytes
