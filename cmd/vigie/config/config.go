@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/diaspote/vigie/bot"
+	"github.com/diaspote/vigie/commands/panel"
 	"github.com/diaspote/vigie/ops/schedule"
 )
 
@@ -43,6 +44,10 @@ type Config struct {
 	Hooks     []Hook
 	Heartbeat *Heartbeat // nil if nobody is to be told that the bot lives
 	Watch     Watch
+
+	History History
+	Probes  []Probe
+	Graphs  []panel.Own
 
 	lines []line // what [Config.CheckLines] looks at
 }

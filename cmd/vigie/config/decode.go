@@ -34,6 +34,7 @@ func decode(t *table, dir string) *Config {
 	c.Routes, c.Quiet = routes(t, c), quiet(t)
 	c.Hooks, c.Heartbeat = hooks(t, dir), heartbeat(t, dir)
 	c.Watch = watch(t)
+	c.History, c.Probes, c.Graphs = history(t), probes(t, dir), graphs(t)
 	t.done()
 	return c
 }

@@ -22,6 +22,7 @@ func (c *Config) Describe() []string {
 	says = append(says, c.describeUnits()...)
 	says = append(says, c.describeWatch()...)
 	says = append(says, c.describeAlerts()...)
+	says = append(says, c.describeHistory()...)
 	return append(says, "keeps its records in "+c.StateDir)
 }
 

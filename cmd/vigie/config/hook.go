@@ -35,7 +35,7 @@ func hooks(t *table, dir string) []Hook {
 		one.need("name", "pager")
 		hooks = append(hooks, Hook{
 			Name:     one.unique("name", seen, shortName),
-			URL:      one.secretURL(dir),
+			URL:      one.secretURL("url", dir),
 			Secret:   one.secret("secret_file", dir),
 			Severity: one.severity(ops.Info),
 		})
@@ -49,32 +49,34 @@ func heartbeat(t *table, dir string) *Heartbeat {
 	if one == nil {
 		return nil
 	}
-	h := &Heartbeat{URL: one.secretURL(dir), Every: one.duration("every", heartbeatEvery, leastHeartbeat, mostHeartbeat)}
+	h := &Heartbeat{URL: one.secretURL("url", dir), Every: one.duration("every", heartbeatEvery, leastHeartbeat, mostHeartbeat)}
 	one.done()
 	return h
 }
 
-// secretURL is what url says, or the file that url_file names. Such a URL is a key to what it leads to.
-func (t *table) secretURL(dir string) Secret {
-	_, plain := t.values["url"]
-	_, file := t.values["url_file"]
+// secretURL is what a key says, or the file that the key with _file behind it names. Such a URL is a key to what it
+// leads to.
+func (t *table) secretURL(key, dir string) Secret {
+	inFile := key + "_file"
+	_, plain := t.values[key]
+	_, file := t.values[inFile]
 	switch {
 	case plain && file:
-		t.fail("url_file", "leave out one of the two", "%s is there as well as url", t.called("url_file"))
+		t.fail(inFile, "leave out one of the two", "%s is there as well as %s", t.called(inFile), key)
 	case !plain && !file:
-		t.fail("url", `add url = "https://…", or url_file, which names a file that holds it`, "%s is missing", t.called("url"))
+		t.fail(key, "add "+key+` = "https://…", or `+inFile+", which names a file that holds it", "%s is missing", t.called(key))
 	}
 	var found Secret
-	if s := t.text("url"); s != "" {
-		if t.pass(t.line("url"), t.called("url"), s, hookURL) != "" {
+	if s := t.text(key); s != "" {
+		if t.pass(t.line(key), t.called(key), s, hookURL) != "" {
 			found = NewSecret(s)
 		}
 		if u, err := url.Parse(s); err == nil && u.User != nil {
-			t.fail("url", "write the URL into a file of mode 0600 and give its name by url_file", "%s holds a user name or a password", t.called("url"))
+			t.fail(key, "write the URL into a file of mode 0600 and give its name by "+inFile, "%s holds a user name or a password", t.called(key))
 		}
 	}
-	if s := t.secret("url_file", dir); !s.IsZero() {
-		if t.pass(t.line("url_file"), t.called("url_file"), s.Reveal(), hookURL) != "" {
+	if s := t.secret(inFile, dir); !s.IsZero() {
+		if t.pass(t.line(inFile), t.called(inFile), s.Reveal(), hookURL) != "" {
 			found = s
 		}
 	}

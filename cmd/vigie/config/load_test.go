@@ -20,7 +20,9 @@ import (
 	"time"
 
 	"github.com/diaspote/vigie/bot"
+	"github.com/diaspote/vigie/commands/panel"
 	"github.com/diaspote/vigie/ops"
+	"github.com/diaspote/vigie/ops/graph"
 	"github.com/diaspote/vigie/ops/schedule"
 )
 
@@ -134,7 +136,18 @@ func TestFull(t *testing.T) {
 		},
 		Heartbeat: &Heartbeat{URL: NewSecret("https://hc.example/hunter2-ping"), Every: 10 * time.Minute},
 		Watch:     Watch{DiskWarning: 80, DiskCritical: 95, PodFailures: 5, Remind: time.Hour, Off: []string{"clock", "reboot"}},
-		lines:     got.lines, // TestCheckLines looks at them
+		History:   History{Every: 30 * time.Second, Keep: 30 * day, Years: 5, Bytes: 512 << 20},
+		Probes: []Probe{
+			{Name: "queue", Exec: []string{"/usr/local/bin/queue", "--all"}},
+			{Name: "postgres", Scrape: NewSecret("http://127.0.0.1:9187/metrics?key=hunter2")},
+		},
+		Graphs: []panel.Own{
+			{Name: "web", Title: "what goes out", Unit: graph.BitsPerSecond, Series: []string{`node_network_transmit_bytes_total{device="eth*"}`}, Scale: 8,
+				Stacked: true, Percentiles: []int{50, 95}, Thresholds: []graph.Threshold{{Value: 1e8, Label: "the line", Severity: ops.Warning}}},
+			{Name: "share", Unit: graph.Percent, Series: []string{"node_memory_Cached_bytes", "node_memory_Buffers_bytes"}, Scale: 1,
+				Sum: true, PercentOf: "node_memory_MemTotal_bytes"},
+		},
+		lines: got.lines, // TestCheckLines looks at them
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got:\n%+v\nwant:\n%+v", got, want)
@@ -282,7 +295,8 @@ func TestExampleNamesEveryKey(t *testing.T) {
 		t.Fatal(err)
 	}
 	if len(c.XMPP.Rooms) != 2 || c.XMPP.Server == "" || c.XMPP.CAFile == "" || len(c.Rules) != 1 || len(c.Webhooks) != 1 ||
-		len(c.Routes) != 1 || len(c.Hooks) != 1 || c.Heartbeat == nil || c.Quiet == (bot.Quiet{}) || len(c.Watch.Off) == 0 {
+		len(c.Routes) != 1 || len(c.Hooks) != 1 || c.Heartbeat == nil || c.Quiet == (bot.Quiet{}) || len(c.Watch.Off) == 0 ||
+		len(c.Probes) != 2 || len(c.Graphs) != 1 || len(c.Graphs[0].Thresholds) != 1 || !c.Graphs[0].Stacked {
 		t.Errorf("the commented keys were not read: %+v", c.XMPP)
 	}
 }

@@ -78,10 +78,13 @@ func (t *table) text(key string) string {
 	return s
 }
 
-// need notes a key that must be there and is not.
-func (t *table) need(key, example string) {
+// need notes a key that must be there and is not, a string as in the example.
+func (t *table) need(key, example string) { t.needs(key, strconv.Quote(example)) }
+
+// needs is need for any value, as TOML writes it.
+func (t *table) needs(key, example string) {
 	if _, ok := t.values[key]; !ok {
-		t.fail(key, fmt.Sprintf("add %s = %q", key, example), "%s is missing", t.called(key))
+		t.fail(key, fmt.Sprintf("add %s = %s", key, example), "%s is missing", t.called(key))
 	}
 }
 
