@@ -30,11 +30,10 @@ func columns(s Series, from, to time.Time, n int) []column {
 	lastX := math.Inf(-1) // in columns; where there is none, too far away
 	for _, p := range s.Points {
 		c, ok := p.column()
-		x := (secondsOf(p.At) - start) / width
 		if !ok {
-			lastX = math.Inf(-1)
 			continue
 		}
+		x := (secondsOf(p.At) - start) / width
 		if d := x - lastX; d > 0 && d <= far {
 			bridge(all, lastX, x, last, c)
 		}
@@ -93,9 +92,17 @@ func (s Series) far() float64 {
 		return 1.9 * s.Step.Seconds()
 	}
 	// The median of some distances, for a step is what most points keep.
-	var distances []float64
-	for i := 1; i < len(s.Points); i += 1 + len(s.Points)/64 {
-		distances = append(distances, secondsOf(s.Points[i].At)-secondsOf(s.Points[i-1].At))
+	distances := make([]float64, 0, 128)
+	last := math.NaN()
+	for i, p := range s.Points {
+		if !finite(p.Avg) {
+			continue
+		}
+		at := secondsOf(p.At)
+		if d := at - last; d > 0 && (len(distances) < 64 || i%(len(s.Points)/64) == 0) {
+			distances = append(distances, d)
+		}
+		last = at
 	}
 	if len(distances) == 0 {
 		return 0
@@ -154,6 +161,18 @@ func (g Graph) layers(n int) []layer {
 		all = append(all, l)
 	}
 	return all
+}
+
+// flatten takes the extremes away.
+func (l layer) flatten() {
+	for i, c := range l.columns {
+		l.columns[i].min, l.columns[i].max = c.avg, c.avg
+	}
+}
+
+// flat tells whether there are none.
+func (l layer) flat() bool {
+	return !slices.ContainsFunc(l.columns, func(c column) bool { return c.min < c.avg || c.max > c.avg })
 }
 
 // span is what the axis of values has to hold. It is false if there are no values.

@@ -31,7 +31,8 @@ type Series struct {
 	Name   string
 	Points []Point // by time
 
-	// Step is how far apart points are; where they are twice as far, the line has a gap. 0 lets the points say.
+	// Step is how far apart points are; where they are twice as far, the line has a gap. 0 lets the points say: it is
+	// the distance that most have.
 	Step time.Duration
 	// Thin is for what the others are compared with: the same the day or week before, with its points moved to
 	// the range of the graph. It is never stacked, and has the colour of the series it is the n-th comparison to.
@@ -39,7 +40,7 @@ type Series struct {
 }
 
 // A Point is the value at a moment or over a step around it, in the graph's Unit. A single sample is its own Min, Avg
-// and Max. A point with NaN or an infinity for Avg is a gap; one for Min or Max is as good as Avg.
+// and Max. A point with NaN or an infinity for Avg is as good as none; one for Min or Max is as good as Avg.
 type Point struct {
 	At            time.Time
 	Min, Avg, Max float64

@@ -8,7 +8,7 @@ type ink struct{ R, G, B, A uint8 }
 // maxSeries is how many series are drawn: more cannot be told apart, and a picture must stay small.
 const maxSeries = 24
 
-func ground() ink  { return ink{0x1d, 0x1f, 0x27, 255} }
+func ground() ink  { return ink{0x1c, 0x20, 0x28, 255} }
 func bright() ink  { return ink{0xe6, 0xe8, 0xee, 255} }
 func plain() ink   { return ink{0xb4, 0xb9, 0xc6, 255} }
 func faint() ink   { return ink{0x8a, 0x90, 0xa0, 255} }

@@ -1,7 +1,9 @@
 package graph
 
 import (
+	"cmp"
 	"math"
+	"slices"
 )
 
 // paint paints a graph, from what lies below to what lies above.
@@ -17,7 +19,7 @@ func (f *frame) paint(c canvas) {
 			c.group(f.hover(i))
 			c.area(f.stack(l), fade(seriesInk(l.color), 190))
 			c.end()
-		} else if !l.series.Thin {
+		} else if !l.series.Thin && !l.flat() {
 			c.area(f.envelope(l), fade(seriesInk(l.color), 80))
 		}
 	}
@@ -132,9 +134,16 @@ func (f *frame) grid(c canvas) {
 	}
 }
 
-// thresholds paints lines along the plot. Their labels stand on them at the right, and go left where another is in the way.
+// thresholds paints lines along the plot. Their labels stand on them at the right, and go left where others are in the way.
 func (f *frame) thresholds(c canvas) {
-	var last point // of the label before: its left end and its baseline
+	type place struct{ left, right, baseline float64 }
+	var taken []place
+	for _, t := range f.tags {
+		if t.shown && t.row == 0 {
+			taken = append(taken, place{t.left, t.left + t.width, f.tagBaseline(t)})
+		}
+	}
+	slices.SortFunc(taken, func(a, b place) int { return cmp.Compare(b.left, a.left) }) // from right to left
 	for _, t := range f.g.Thresholds[:min(len(f.g.Thresholds), 8)] {
 		if p := f.values.at(t.Value); f.empty || !(p >= 0 && p <= 1) {
 			continue
@@ -145,16 +154,17 @@ func (f *frame) thresholds(c canvas) {
 		text := f.face.fit(clean(t.Label, maxLabel), small, (f.right-f.left)/3)
 		width := f.face.width(text, small)
 		at := point{f.right - width - f.pad/3, y - f.pad/3}
-		if at.y-f.line < f.top {
-			at.y = y + f.line*0.8
-		}
-		if math.Abs(at.y-last.y) < f.line {
-			at.x = max(last.x-width-f.pad, f.left)
+		for _, o := range taken {
+			if at.x < o.right+f.pad && o.left < at.x+width && math.Abs(at.y-o.baseline) < f.line {
+				at.x = max(o.left-width-f.pad, f.left)
+			}
 		}
 		f.plate(c, at, width, text, ink)
-		last = at
+		taken = append(taken, place{at.x, at.x + width, at.y})
 	}
 }
+
+func (f *frame) tagBaseline(t tag) float64 { return f.top - (float64(t.row)+0.3)*f.line }
 
 // marks paints all lines before the first label: they pass behind.
 func (f *frame) marks(c canvas) {
@@ -175,7 +185,7 @@ func (f *frame) marks(c canvas) {
 	}
 	for _, t := range f.tags {
 		if t.shown {
-			f.plate(c, point{t.left, f.top - float64(t.row)*f.line - f.line*0.3}, t.width, t.label, severityInk(t.severity))
+			f.plate(c, point{t.left, f.tagBaseline(t)}, t.width, t.label, severityInk(t.severity))
 		}
 	}
 }

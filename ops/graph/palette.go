@@ -7,30 +7,38 @@ import (
 	"slices"
 )
 
-// paletted is a picture in its 256 most frequent colours. What is left are a few pixels of edges; each gets the
-// nearest of them.
-func paletted(from *image.RGBA) *image.Paletted {
-	counts := map[[3]uint8]int{}
-	eachRun(from, func(c [3]uint8, _, n int) { counts[c] += n })
-	colors := make([][3]uint8, 0, len(counts))
-	for c := range counts {
-		colors = append(colors, c)
+// mostShades is how many colours a picture has. Half of the 256 that a byte tells apart make it a tenth smaller,
+// and none misses the others.
+const mostShades = 128
+
+// paletted is a picture in the inks of its letters and its most frequent shades. What is left are pixels of edges; each
+// gets the nearest of them.
+func paletted(from *image.RGBA, letters []ink) *image.Paletted {
+	counts := make(map[shade]int, 1024)
+	eachRun(from, func(s shade, _, n int) { counts[s] += n })
+	for _, ink := range letters { // few pixels, but wrong ones are seen
+		for part := 1; part <= 4; part++ {
+			counts[ink.over(ground(), part, 4)] += 1 << 24
+		}
 	}
-	slices.SortFunc(colors, func(a, b [3]uint8) int {
-		return cmp.Or(counts[b]-counts[a], slices.Compare(a[:], b[:]))
-	})
-	kept := colors[:min(len(colors), 256)]
+	shades := make([]shade, 0, len(counts))
+	for s := range counts {
+		shades = append(shades, s)
+	}
+	slices.SortFunc(shades, func(a, b shade) int { return cmp.Or(counts[b]-counts[a], cmp.Compare(a, b)) })
+	kept := shades[:min(len(shades), mostShades)]
 	to := image.NewPaletted(from.Rect, make(color.Palette, len(kept)))
-	index := make(map[[3]uint8]uint8, len(colors))
-	for i, c := range kept {
-		to.Palette[i] = color.RGBA{c[0], c[1], c[2], 255}
-		index[c] = uint8(i)
+	index := make(map[shade]uint8, len(shades))
+	for i, s := range kept {
+		r, g, b := s.rgb()
+		to.Palette[i] = color.RGBA{uint8(r), uint8(g), uint8(b), 255}
+		index[s] = uint8(i)
 	}
-	for _, c := range colors[len(kept):] {
-		index[c] = nearest(kept, c)
+	for _, s := range shades[len(kept):] {
+		index[s] = s.nearest(kept)
 	}
-	eachRun(from, func(c [3]uint8, at, n int) {
-		i := index[c]
+	eachRun(from, func(s shade, at, n int) {
+		i := index[s]
 		for j := range n {
 			to.Pix[at+j] = i
 		}
@@ -38,26 +46,46 @@ func paletted(from *image.RGBA) *image.Paletted {
 	return to
 }
 
-// eachRun calls do with every run of pixels of one colour: its first, as an index into all of them, and its length.
-func eachRun(from *image.RGBA, do func(c [3]uint8, at, n int)) {
-	pixels := from.Pix
-	start, last := 0, [3]uint8(pixels)
-	for i := 4; i < len(pixels); i += 4 {
-		if c := [3]uint8(pixels[i:]); c != last {
-			do(last, start, i/4-start)
-			start, last = i/4, c
-		}
-	}
-	do(last, start, len(pixels)/4-start)
+// A shade is a colour of six bits for each of red, green and blue: no eye sees the other two, and there are far fewer.
+type shade uint32
+
+func shadeOf(pixel []uint8) shade {
+	return shade(pixel[0]>>2)<<16 | shade(pixel[1]>>2)<<8 | shade(pixel[2]>>2)
 }
 
-func nearest(palette [][3]uint8, c [3]uint8) uint8 {
+// over is a part of an ink on another.
+func (c ink) over(on ink, part, of int) shade {
+	mix := func(c, on uint8) uint8 { return uint8((int(c)*part + int(on)*(of-part)) / of) }
+	return shadeOf([]uint8{mix(c.R, on.R), mix(c.G, on.G), mix(c.B, on.B)})
+}
+
+// rgb are 0 to 255 again.
+func (s shade) rgb() (r, g, b int) {
+	wide := func(v shade) int { return int(v&63)<<2 | int(v&63)>>4 }
+	return wide(s >> 16), wide(s >> 8), wide(s)
+}
+
+func (s shade) nearest(of []shade) uint8 {
 	best, least := 0, 1<<30
-	for i, p := range palette {
-		r, g, b := int(p[0])-int(c[0]), int(p[1])-int(c[1]), int(p[2])-int(c[2])
-		if d := 3*r*r + 6*g*g + b*b; d < least { // green is what the eye sees best
+	r, g, b := s.rgb()
+	for i, other := range of {
+		or, og, ob := other.rgb()
+		if d := 3*(r-or)*(r-or) + 6*(g-og)*(g-og) + (b-ob)*(b-ob); d < least { // green is what the eye sees best
 			best, least = i, d
 		}
 	}
 	return uint8(best)
+}
+
+// eachRun calls do with every run of pixels of one shade: its first, as an index into all of them, and its length.
+func eachRun(from *image.RGBA, do func(s shade, at, n int)) {
+	pixels := from.Pix
+	start, last := 0, shadeOf(pixels)
+	for i := 4; i+3 < len(pixels); i += 4 {
+		if s := shadeOf(pixels[i : i+3 : i+3]); s != last {
+			do(last, start, i/4-start)
+			start, last = i/4, s
+		}
+	}
+	do(last, start, len(pixels)/4-start)
 }

@@ -8,14 +8,15 @@ import (
 	"image/draw"
 	"image/png"
 	"math"
+	"slices"
 
 	"golang.org/x/image/font"
 	"golang.org/x/image/math/fixed"
 	"golang.org/x/image/vector"
 )
 
-// PNG draws the graph so many pixels wide and high, with at most 256 colours; both are held between what can be read and
-// what a chat shows, 240 by 160 and 2400 by 1600.
+// PNG draws the graph so many pixels wide and high, between what can be read, 240 by 160, and what a chat shows, 2400
+// by 1600.
 func (g Graph) PNG(width, height int) ([]byte, error) {
 	width, height = bounded(width, height)
 	face, err := newTypeface(width)
@@ -25,7 +26,7 @@ func (g Graph) PNG(width, height int) ([]byte, error) {
 	r := &raster{face: face, image: image.NewRGBA(image.Rect(0, 0, width, height))}
 	newFrame(g, face, width, height, 1).paint(r)
 	var b bytes.Buffer
-	if err := png.Encode(&b, paletted(r.image)); err != nil {
+	if err := png.Encode(&b, paletted(r.image, r.letters)); err != nil {
 		return nil, fmt.Errorf("write the picture of %s: %w", clean(g.Title, maxTitle), err)
 	}
 	return b.Bytes(), nil
@@ -37,9 +38,10 @@ func bounded(width, height int) (int, int) {
 
 // A raster is a canvas of pixels.
 type raster struct {
-	image  *image.RGBA
-	face   *typeface
-	vector vector.Rasterizer
+	image   *image.RGBA
+	face    *typeface
+	vector  vector.Rasterizer
+	letters []ink // that texts were written with
 }
 
 func (r *raster) rect(x0, y0, x1, y1 float64, c ink) {
@@ -117,6 +119,9 @@ func (r *raster) dashes(from, to point, c ink) {
 }
 
 func (r *raster) text(at point, s string, size size, c ink) {
+	if !slices.Contains(r.letters, c) {
+		r.letters = append(r.letters, c)
+	}
 	d := font.Drawer{Dst: r.image, Src: image.NewUniform(color.NRGBA(c)), Face: r.face.faces[size]}
 	d.Dot = fixed.Point26_6{X: fixed.Int26_6(math.Round(at.x * 64)), Y: fixed.Int26_6(math.Round(at.y)) * 64}
 	d.DrawString(s)

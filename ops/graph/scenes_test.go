@@ -116,10 +116,10 @@ func gapAndReset(t testing.TB) Graph {
 	from := to.Add(-12 * time.Hour)
 	away, back := from.Add(5*time.Hour), from.Add(7*time.Hour)
 	points := func(level float64) (all []Point) {
-		for _, p := range every(time.Minute, from, to, func(i int, _ time.Time) float64 {
-			return level * (1 + 0.5*math.Sin(float64(i)/60) + 0.3*noise(i))
+		for i, p := range every(time.Minute, from, to, func(i int, _ time.Time) float64 {
+			return level * (1 + 0.5*math.Sin(float64(i)/60) + 0.2*noise(i/5))
 		}) {
-			p.Min, p.Max = p.Avg*0.7, p.Avg*1.6
+			p.Min, p.Max = p.Avg*0.7, p.Avg*(1.4+0.2*noise(i))
 			if p.At.Equal(back) {
 				p.Avg = math.NaN() // the first rate after a reset is none
 			}
@@ -191,7 +191,8 @@ func hostileNames(t testing.TB) Graph {
 	for i, name := range names {
 		moved := make([]Point, len(points))
 		for j, p := range points {
-			moved[j] = Point{p.At, p.Min + float64(i)/3, p.Avg + float64(i)/3, p.Max + float64(i)/3}
+			v := p.Avg + float64(i)/3
+			moved[j] = Point{p.At, v, v, v}
 		}
 		g.Series = append(g.Series, Series{Name: name, Points: moved})
 	}
@@ -239,14 +240,14 @@ func scenes(t testing.TB) []scene {
 	narrow := memoryDay(t)
 	return []scene{
 		{"memory-24h", 1000, 420, memoryDay(t)},
-		{"load-7d", 1000, 420, loadWeek(t)},
-		{"gap-and-reset", 1000, 420, gapAndReset(t)},
+		{"load-7d", 1000, 360, loadWeek(t)},
+		{"gap-and-reset", 1000, 320, gapAndReset(t)},
 		{"day-of-25-hours", 1000, 320, shiftDay(t, time.October, 25)},
 		{"day-of-23-hours", 1000, 320, shiftDay(t, time.March, 29)},
 		{"disk-percent", 1000, 420, diskTrend(t)},
 		{"empty", 1000, 320, empty},
 		{"many-marks", 1000, 420, manyMarks(t)},
-		{"hostile-names", 1000, 420, hostileNames(t)},
+		{"hostile-names", 1000, 360, hostileNames(t)},
 		{"comparison", 1000, 420, comparison(t)},
 		{"negative", 1000, 320, negative(t)},
 		{"phone", 480, 320, narrow},

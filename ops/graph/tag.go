@@ -85,10 +85,12 @@ func (f *frame) place(tags []*tag, rows int) bool {
 }
 
 func (f *frame) placeOne(t *tag, others []*tag, rows int) bool {
-	for t.row = 0; t.row < rows; t.row++ {
+	for _, crossing := range []bool{false, true} {
 		for _, left := range []float64{t.x + f.pad/3, t.x - f.pad/3 - t.width} {
-			if t.left = left; f.fits(t, others) {
-				return true
+			for t.row = 0; t.row < rows; t.row++ {
+				if t.left = left; f.fits(t, others, crossing) {
+					return true
+				}
 			}
 		}
 	}
@@ -121,8 +123,9 @@ func (f *frame) merge() {
 	}
 }
 
-// fits tells whether a label covers no other, nor crosses the line that leads from another to the plot.
-func (f *frame) fits(t *tag, others []*tag) bool {
+// fits tells whether a label covers no other, and, unless that is allowed, is not crossed by the line that leads from another
+// to the plot.
+func (f *frame) fits(t *tag, others []*tag, crossing bool) bool {
 	if t.left < f.pad/2 || t.left+t.width > f.width-f.pad/2 {
 		return false
 	}
@@ -130,7 +133,7 @@ func (f *frame) fits(t *tag, others []*tag) bool {
 		covers := o.row == t.row && t.left < o.left+o.width+f.pad && o.left < t.left+t.width+f.pad
 		crosses := o.row > t.row && t.left-2 < o.x && o.x < t.left+t.width+2
 		crossed := t.row > o.row && o.left-2 < t.x && t.x < o.left+o.width+2
-		if covers || crosses || crossed {
+		if covers || !crossing && (crosses || crossed) {
 			return false
 		}
 	}

@@ -32,8 +32,8 @@ func (d *drawing) title() string {
 func (d *drawing) plot() []string {
 	var lines []string
 	label := map[int]string{}
-	for i, v := range d.values.ticks {
-		label[d.height-i*d.height/(len(d.values.ticks)-1)] = d.values.text(v)
+	for i, text := range d.labels {
+		label[d.height-i*d.height/(len(d.labels)-1)] = text
 	}
 	for y, row := range d.cells {
 		side := "│"
@@ -52,11 +52,10 @@ func (d *drawing) left(label string) string {
 
 // hours sets ticks under the plot, and the line of their labels.
 func (d *drawing) hours() string {
-	from, span := secondsOf(d.g.From), secondsOf(d.g.To)-secondsOf(d.g.From)
 	line := []rune(strings.Repeat(" ", d.columns))
 	end := 0
-	for _, m := range moments(d.g.From, d.g.To, d.width/9) {
-		at := d.margin + 1 + d.column((secondsOf(m.at)-from)/span)
+	for _, m := range moments(d.g.From, d.g.To, d.width/8) {
+		at := d.margin + 1 + d.column(m.at)
 		label := []rune(m.label)
 		start := at - len(label)/2
 		if start < end || start+len(label) > len(line) {
@@ -77,7 +76,7 @@ func (d *drawing) legend(most int) []string {
 		case d.letters():
 			sign = string(seriesLetter(i)) + " "
 		case d.g.Stacked && len(d.g.Series) > 1 && !d.dotted:
-			sign = string(shade(i)) + " "
+			sign = string(layerShade(i)) + " "
 		}
 		entries = append(entries, sign+clean(s.Name, maxName)+" "+d.g.now(s))
 	}
