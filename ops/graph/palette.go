@@ -30,12 +30,11 @@ func paletted(from *image.RGBA, letters []ink) *image.Paletted {
 	to := image.NewPaletted(from.Rect, make(color.Palette, len(kept)))
 	index := make(map[shade]uint8, len(shades))
 	for i, s := range kept {
-		r, g, b := s.rgb()
-		to.Palette[i] = color.RGBA{uint8(r), uint8(g), uint8(b), 255}
+		to.Palette[i] = s.color()
 		index[s] = uint8(i)
 	}
 	for _, s := range shades[len(kept):] {
-		index[s] = s.nearest(kept)
+		index[s] = uint8(to.Palette.Index(s.color()))
 	}
 	eachRun(from, func(s shade, at, n int) {
 		i := index[s]
@@ -59,22 +58,9 @@ func (c ink) over(on ink, part, of int) shade {
 	return shadeOf([]uint8{mix(c.R, on.R), mix(c.G, on.G), mix(c.B, on.B)})
 }
 
-// rgb are 0 to 255 again.
-func (s shade) rgb() (r, g, b int) {
-	wide := func(v shade) int { return int(v&63)<<2 | int(v&63)>>4 }
-	return wide(s >> 16), wide(s >> 8), wide(s)
-}
-
-func (s shade) nearest(of []shade) uint8 {
-	best, least := 0, 1<<30
-	r, g, b := s.rgb()
-	for i, other := range of {
-		or, og, ob := other.rgb()
-		if d := 3*(r-or)*(r-or) + 6*(g-og)*(g-og) + (b-ob)*(b-ob); d < least { // green is what the eye sees best
-			best, least = i, d
-		}
-	}
-	return uint8(best)
+func (s shade) color() color.RGBA {
+	wide := func(v shade) uint8 { return uint8(v&63<<2 | v&63>>4) }
+	return color.RGBA{wide(s >> 16), wide(s >> 8), wide(s), 255}
 }
 
 // eachRun calls do with every run of pixels of one shade: its first, as an index into all of them, and its length.

@@ -49,7 +49,7 @@ func (a *axis) text(v float64) string {
 	switch {
 	case v == 0:
 		return "0"
-	case math.Abs(v) >= 1e6:
+	case math.Abs(v) >= 1e6, a.step < a.scale.by*0.0001:
 		return strconv.FormatFloat(v, 'g', 3, 64) + a.scale.name
 	}
 	return trim(v, a.digits) + a.scale.name
