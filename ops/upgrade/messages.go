@@ -109,6 +109,9 @@ func saysConffile(msg string) bool {
 	return false
 }
 
+// unsaid stands for the reason where only the name of a package that was held back is told.
+const unsaid = "unattended-upgrades does not say why"
+
 const whyConffile = "its configuration file was changed: upgrade it by hand"
 
 // heldWhy says in short why a package was held back, "" if the message is about something else.

@@ -57,6 +57,13 @@ func TestTold(t *testing.T) {
 			"critical upgrade died half-way\n" + repair + "meant to upgrade: curl",
 			"warning upgrade failed: AttributeError: 'Cache' object has no attribute 'x'",
 		},
+		"unattended-mail.txt": {
+			"info 4 packages upgraded, 1 removed\ncurl, libcurl4t64, linux-image-armmp, tzdata\nremoved: linux-image-6.12.9-armmp\n" +
+				"held back: redis-server (on the blacklist)\nheld back: nginx-common (unattended-upgrades does not say why)\nwants a reboot",
+		},
+		"unattended-mail-failed.txt": {
+			"warning upgrade failed: the mail does not say why\n" + right + "meant to upgrade: postgresql-9.4",
+		},
 		"unattended-debian8.log": {
 			"info 2 packages upgraded\nopenssh-client (security), openssh-server (security)", "info nothing to upgrade"},
 		"unattended-french.log": {

@@ -71,7 +71,7 @@ func parsePlugin(data []byte) (Run, error) {
 	}
 	for _, name := range p.Result.KeptBack {
 		if !slices.ContainsFunc(r.Held, func(h Held) bool { return h.Name == name }) {
-			r.Held = append(r.Held, Held{name, "unattended-upgrades does not say why"})
+			r.Held = append(r.Held, Held{name, unsaid})
 		}
 	}
 	return r, nil
