@@ -78,7 +78,7 @@ type Post struct {
 	Text    string   // proportional text, may hold several lines
 	Block   string   // shown below Text with a fixed width: a table or lines of a log
 	Choices []Choice // buttons, where the chat has them; Text says the same in words
-	Picture *Picture // shown below both; nil for none. An edit neither brings one nor takes it away
+	Picture *Picture // shown below both; nil for none. An edit brings none
 
 	// Of an alert, for a chat that passes on data instead of words: what happened last, the alert's number
 	// and how often it happened. Event is nil for any other post.

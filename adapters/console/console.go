@@ -82,6 +82,7 @@ func (c *Chat) Post(_ context.Context, p bot.Post) (bot.Receipt, error) {
 	if p.Room != Room {
 		return bot.Receipt{}, fmt.Errorf("post to %q: a console has one room, %q", p.Room, Room)
 	}
+	pictured := p.Picture != nil
 	p, image := c.picture(p)
 	text := render(p)
 	c.mu.Lock()
@@ -92,6 +93,9 @@ func (c *Chat) Post(_ context.Context, p bot.Post) (bot.Receipt, error) {
 		}
 	}
 	id := c.posts.add(text)
+	if pictured { // an edit is not to take it away: it comes below
+		c.posts.cover()
+	}
 	if image != "" {
 		if err := c.printImage(image); err != nil {
 			return bot.Receipt{}, err

@@ -9,7 +9,7 @@
 // prompt, colours or control codes.
 //
 // A picture is shown as an image on the few terminals that can, and drawn with characters elsewhere. A line that ends in
-// `> FILE.png` writes it into a file, with the rights of this process.
+// `> FILE.png`, or `> FILE.csv` for its values, writes it into a file, with the rights of this process.
 //
 // The package leaves alone who may do what, and what a command is: it hands lines to the bot, and prints
 // what the bot says with every control character taken out.

@@ -100,7 +100,6 @@ func (c *Chat) columns() int {
 
 // printImage prints the codes of an image, which end on its last line. c.mu is held.
 func (c *Chat) printImage(codes string) error {
-	c.posts.cover() // how many rows it takes is for the terminal to know, so what is above is not edited in place
 	if _, err := io.WriteString(c.screen, codes+"\n"); err != nil {
 		return fmt.Errorf("print to the console: %w", err)
 	}

@@ -137,6 +137,7 @@ func TestRedirect(t *testing.T) {
 		{"graph memory >m.PNG  ", "graph memory", "m.PNG"},
 		{`graph "Pod slow" 24h > "~/my graphs/m.png"`, `graph "Pod slow" 24h`, "~/my graphs/m.png"},
 		{"graph memory > /tmp/m.png", "graph memory", "/tmp/m.png"},
+		{"graph memory as csv > m.csv", "graph memory as csv", "m.csv"},
 		{"graph memory > m.txt", "", ""},
 		{"graph memory>m.png", "", ""},
 		{"graph memory > a b.png", "", ""},

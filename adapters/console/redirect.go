@@ -11,12 +11,13 @@ import (
 	"github.com/diaspote/vigie/bot"
 )
 
-// redirect splits a line that ends in `> FILE.png`, where nothing before it is an open quote. All other lines are for the bot,
-// as they are.
+// redirect splits a line that ends in `> FILE.png` or `> FILE.csv`, where nothing before it is an open quote. All other lines
+// are for the bot, as they are.
 func redirect(line string) (command, file string, ok bool) {
 	line = strings.TrimRightFunc(line, unicode.IsSpace)
 	at := strings.LastIndexByte(line, '>')
-	if at < 1 || !strings.HasSuffix(strings.ToLower(strings.TrimRight(line, `"'`)), ".png") {
+	kind := strings.ToLower(filepath.Ext(strings.TrimRight(line, `"'`)))
+	if at < 1 || kind != ".png" && kind != ".csv" {
 		return line, "", false
 	}
 	before := strings.TrimRightFunc(line[:at], unicode.IsSpace)
@@ -54,7 +55,11 @@ func (r *redirects) take(thread string, picture *bot.Picture) string {
 	if err := picture.Save(inHome(file)); err != nil {
 		return "✗ " + err.Error()
 	}
-	return fmt.Sprintf("%s: %.1f KiB, %d×%d", bot.Clip(file, 300), float64(len(picture.Data))/(1<<10), picture.Width, picture.Height)
+	told := fmt.Sprintf("%s: %.1f KiB", bot.Clip(file, 300), float64(len(picture.Data))/(1<<10))
+	if picture.Width > 0 {
+		told += fmt.Sprintf(", %d×%d", picture.Width, picture.Height)
+	}
+	return told
 }
 
 // end forgets the file of a thread, and returns it if it was not taken.

@@ -19,6 +19,7 @@ import (
 type conn struct {
 	nc       *net.UnixConn
 	finished chan struct{} // closed when the request has been dealt with
+	pictures bool          // are wanted; set before the bot hears of the request
 	end      sync.Once
 
 	mu   sync.Mutex // one writer at a time

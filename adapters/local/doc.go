@@ -15,6 +15,8 @@
 //	< {"text":"diaspora.service restarted in 12.3 s","id":"1","edit":true}
 //	< {"done":true,"ok":true}
 //
+// A picture is drawn with characters, or comes as a file in base64 if the request asked for that ("pictures":true).
+//
 // What the server itself does not take (too long, not JSON, too many at once) it answers with
 // {"done":true,"refused":true,"error":"…"}.
 package local

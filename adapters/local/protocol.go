@@ -18,6 +18,9 @@ const (
 	maxInput = 256 << 10 // bytes of text that comes along with it
 	maxText  = 256 << 10 // bytes of an answer's Text, and of its Block
 
+	maxPicture   = 2 << 20 // bytes of a picture; a graph has some 25 KiB
+	drawnColumns = 80      // of a picture that is drawn with characters instead
+
 	// Bounds for a whole line on the wire, where JSON's escapes can make text longer.
 	maxRequest = 512 << 10
 	maxAnswer  = 4 << 20
@@ -28,6 +31,7 @@ type Request struct {
 	Line      string `json:"line"`                // a command line of at most 64 KiB
 	Input     string `json:"input,omitempty"`     // text that comes along with it, at most 256 KiB
 	Confirmed bool   `json:"confirmed,omitempty"` // no question need be asked
+	Pictures  bool   `json:"pictures,omitempty"`  // are wanted as they are, and not drawn with characters
 }
 
 // An Answer is what the server sends back: a post, or an edit of an earlier one.
@@ -36,6 +40,17 @@ type Answer struct {
 	Block string `json:"block,omitempty"` // to be shown below Text with a fixed width
 	ID    string `json:"id,omitempty"`
 	Edit  bool   `json:"edit,omitempty"` // replaces the answer with this ID
+
+	Picture *Picture `json:"picture,omitempty"` // of at most 2 MiB, for a request that wants them
+}
+
+// A Picture is an image file.
+type Picture struct {
+	Name   string `json:"name"`
+	Type   string `json:"type"` // as in MIME: "image/png"
+	Width  int    `json:"width"`
+	Height int    `json:"height"` // both in pixels
+	Data   []byte `json:"data"`   // in base64
 }
 
 // wireRequest and wireAnswer are what stands on a line.

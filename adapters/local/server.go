@@ -105,6 +105,7 @@ func (s *Server) serve(ctx context.Context, nc *net.UnixConn, in chan<- bot.Mess
 		c.refuse(err)
 		return
 	}
+	c.pictures = req.Pictures
 	room, leave := s.enter(c)
 	defer leave()
 	m := bot.Message{
@@ -151,7 +152,14 @@ func (s *Server) Post(ctx context.Context, p bot.Post) (bot.Receipt, error) {
 	if err != nil {
 		return bot.Receipt{}, err
 	}
-	id, err := c.post(ctx, answer(p))
+	a := Answer{}
+	if picture := p.Picture; picture != nil && c.pictures && len(picture.Data) <= maxPicture {
+		a = answer(p)
+		a.Picture = &Picture{Name: picture.Name, Type: picture.Type, Width: picture.Width, Height: picture.Height, Data: picture.Data}
+	} else {
+		a = answer(p.Drawn(drawnColumns, ""))
+	}
+	id, err := c.post(ctx, a)
 	if err != nil {
 		return bot.Receipt{}, fmt.Errorf("post to %s: %w", p.Room, err)
 	}

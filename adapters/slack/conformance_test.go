@@ -31,6 +31,13 @@ func TestConformance(t *testing.T) {
 				p := server.NextPost()
 				return conformance.Seen{Text: p.Shown(), Raw: p.Text + p.Blocks, Edit: p.Method == "chat.update"}
 			},
+			Fetch: func(t testing.TB) []byte {
+				p := server.NextPost()
+				if len(p.Files) != 1 {
+					t.Fatalf("no picture was shared: %+v", p)
+				}
+				return p.Files[0].Content
+			},
 			AsSaid: func(p bot.Post) string {
 				text, block := bot.Clean(p.Text), bot.Clean(p.Block)
 				if block == "" {

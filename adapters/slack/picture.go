@@ -2,9 +2,11 @@ package slack
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/diaspote/vigie/bot"
@@ -32,9 +34,9 @@ func (c *Chat) upload(ctx context.Context, p bot.Post) (slack.FileSummary, error
 	ctx, cancel := context.WithTimeout(ctx, uploadTimeout)
 	defer cancel()
 	name := bot.Clip(picture.Name, 100)
-	alt := bot.Clip(p.Text, maxAlt)
-	if alt == "" {
-		alt = name
+	alt := ""
+	if strings.HasPrefix(picture.Type, "image/") {
+		alt = cmp.Or(bot.Clip(p.Text, maxAlt), name)
 	}
 	to, err := c.api.GetUploadURLExternalContext(ctx, slack.GetUploadURLExternalParameters{FileName: name, FileSize: len(picture.Data), AltTxt: alt})
 	if err == nil {

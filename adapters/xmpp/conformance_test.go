@@ -26,6 +26,7 @@ func TestConformanceWithOnePerson(t *testing.T) {
 		}
 		subject.Say = func(_ testing.TB, text string) { say(dada, botJID, "chat", text) }
 		subject.Read = func(testing.TB) conformance.Seen { return seen(saysTo(dada, botJID+"/vigie")) }
+		subject.Fetch = func(t testing.TB) []byte { return fetch(t, s, saysTo(dada, botJID+"/vigie")) }
 		subject.Room = "dada@localhost"
 		subject.NoRoom = "nobody@localhost"
 		return subject
@@ -51,6 +52,7 @@ func TestConformanceInARoom(t *testing.T) {
 		}
 		subject.Say = func(_ testing.TB, text string) { say(dada, ops, "groupchat", "vigie: "+text) }
 		subject.Read = func(testing.TB) conformance.Seen { return seen(saysTo(dada, ops+"/vigie")) }
+		subject.Fetch = func(t testing.TB) []byte { return fetch(t, s, saysTo(dada, ops+"/vigie")) }
 		subject.Room = ops
 		subject.NoRoom = "nowhere@" + prosody.Conference
 		return subject

@@ -38,19 +38,12 @@ func picture(t testing.TB) *bot.Picture {
 	}
 }
 
-// seesPicture wants the next messages from an address to be the text and then the picture, which is fetched over HTTPS.
-func seesPicture(t *testing.T, s *prosody.Server, c *prosody.Client, from, text string, p *bot.Picture) {
+// fetch takes the picture that a message shows, over HTTPS.
+func fetch(t testing.TB, s *prosody.Server, m prosody.Node) []byte {
 	t.Helper()
-	if got := bodyOf(saysTo(c, from)); got != text {
-		t.Errorf("the text is %q", got)
-	}
-	m := saysTo(c, from)
 	link := bodyOf(m)
 	if oob := m.Child("x"); oob.XMLName.Space != "jabber:x:oob" || oob.Child("url").Text != link {
 		t.Fatalf("no picture is shown: %s", m)
-	}
-	if !strings.HasSuffix(link, "/memory-24-h.png") {
-		t.Errorf("its address is %s", link)
 	}
 	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: s.CAs}}}
 	defer client.CloseIdleConnections()
@@ -62,6 +55,20 @@ func seesPicture(t *testing.T, s *prosody.Server, c *prosody.Client, from, text 
 	data, err := io.ReadAll(resp.Body)
 	if err != nil || resp.StatusCode != 200 || resp.Header.Get("Content-Type") != "image/png" {
 		t.Fatalf("%s: %s %s: %v", link, resp.Status, resp.Header, err)
+	}
+	return data
+}
+
+// seesPicture wants the next messages from an address to be the text and then the picture.
+func seesPicture(t *testing.T, s *prosody.Server, c *prosody.Client, from, text string, p *bot.Picture) {
+	t.Helper()
+	if got := bodyOf(saysTo(c, from)); got != text {
+		t.Errorf("the text is %q", got)
+	}
+	m := saysTo(c, from)
+	data := fetch(t, s, m)
+	if link := bodyOf(m); !strings.HasSuffix(link, "/memory-24-h.png") {
+		t.Errorf("its address is %s", link)
 	}
 	if !bytes.Equal(data, p.Data) {
 		t.Errorf("%d bytes came, %d were sent", len(data), len(p.Data))

@@ -9,18 +9,21 @@ import (
 	"unicode"
 
 	"github.com/diaspote/vigie/adapters/local"
+	"github.com/diaspote/vigie/bot"
 	"github.com/diaspote/vigie/cmd/vigie/config"
 )
 
 // An askCommand runs one line in the daemon.
 type askCommand struct {
-	Socket string   `help:"The daemon's socket, instead of the config's." placeholder:"PATH"`
-	Yes    bool     `help:"Answer yes beforehand to what would be asked."`
-	Line   []string `arg:"" help:"The line, such as: status"`
+	Socket  string   `help:"The daemon's socket, instead of the config's." placeholder:"PATH"`
+	Yes     bool     `help:"Answer yes beforehand to what would be asked."`
+	Picture string   `help:"Write the picture of the answer into this file, and do not draw it here." placeholder:"FILE.png"`
+	Line    []string `arg:"" help:"The line, such as: status"`
 }
 
 func (a askCommand) Run(ctx context.Context, line *commandLine, t terminal) error {
-	return ask(ctx, socketPath(a.Socket, line.Config), local.Request{Line: lineOf(a.Line), Confirmed: a.Yes}, t)
+	req := local.Request{Line: lineOf(a.Line), Confirmed: a.Yes, Pictures: a.Picture != ""}
+	return ask(ctx, socketPath(a.Socket, line.Config), req, a.Picture, t)
 }
 
 // lineOf puts together what the shell took apart: of several words, those with a blank in them get their
@@ -68,13 +71,17 @@ func (s sayCommand) Run(ctx context.Context, line *commandLine, t terminal) erro
 	if strings.ContainsAny(s.Room, "\"\n") {
 		return fmt.Errorf("say: %q is no room", s.Room)
 	}
-	return ask(ctx, socketPath(s.Socket, line.Config), local.Request{Line: `say "` + s.Room + `"`, Input: text}, t)
+	return ask(ctx, socketPath(s.Socket, line.Config), local.Request{Line: `say "` + s.Room + `"`, Input: text}, "", t)
 }
 
 // ask sends a request and prints what comes back: edits as lines of their own, as a terminal or a mail of
-// cron shows them.
-func ask(ctx context.Context, socket string, req local.Request, t terminal) error {
+// cron shows them. The last picture goes into a file, if one is named.
+func ask(ctx context.Context, socket string, req local.Request, file string, t terminal) error {
+	var picture *local.Picture
 	ok, err := local.Ask(ctx, socket, req, func(a local.Answer) {
+		if a.Picture != nil {
+			picture = a.Picture
+		}
 		for _, part := range []string{a.Text, a.Block} {
 			if part != "" {
 				fmt.Fprintln(t.out, part)
@@ -87,7 +94,13 @@ func ask(ctx context.Context, socket string, req local.Request, t terminal) erro
 	if !ok {
 		return errFailed
 	}
-	return nil
+	if file == "" {
+		return nil
+	}
+	if picture == nil {
+		return fmt.Errorf("no picture came; %s was not written", file)
+	}
+	return (&bot.Picture{Data: picture.Data}).Save(file)
 }
 
 // socketPath is where the daemon listens: as told, as the config says, or the default. The config need not be
