@@ -2,7 +2,6 @@ package bot
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/diaspote/vigie/ops/ledger"
@@ -77,7 +76,7 @@ func (c *Call) Check(line string) error {
 		return err
 	}
 	if len(words) == 0 {
-		return errors.New("that line is empty")
+		return errEmpty
 	}
 	_, err = c.bot.prepare(c.Person, Message{Chat: c.Message.Chat, Text: line}, words)
 	return err

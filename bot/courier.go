@@ -185,8 +185,10 @@ func (c *courier) forget(now time.Time) {
 
 // presses tells whether an alert gets a post of its own even from a pile: it is critical, it lasts, and there were not
 // many such just now. An edit would wake nobody.
+//
+// So does a report, which is to be read whole.
 func (c *courier) presses(d ledger.Debt, gone bool) bool {
-	return d.Alert.Severity >= ops.Critical && !d.Alert.Event.Resolved && !gone && len(c.urgent) < pileUp
+	return d.Alert.Event.Kind == ReportKind || d.Alert.Severity >= ops.Critical && !d.Alert.Event.Resolved && !gone && len(c.urgent) < pileUp
 }
 
 // fresh finds the debts, by ID, that want a post of their own: their alert does not stand in the room, or too far up, or

@@ -122,7 +122,7 @@ func (b *Bot) forward(ctx context.Context, s *Settings) error {
 // stuckBefore finds the rooms and hooks of which it was told that they take nothing: those that are there still are looked
 // after, the others are no trouble any more.
 func (b *Bot) stuckBefore(ctx context.Context) error {
-	open, err := b.db.Alerts(ctx, b.now(), alertsShown)
+	open, err := b.db.Alerts(ctx, b.now(), 0)
 	if err != nil {
 		return err
 	}

@@ -107,6 +107,27 @@ func TestARoomThatTakesNothingIsToldElsewhere(t *testing.T) {
 	})
 }
 
+// A report reaches the rooms whatever the routes say of severities, and whole, whatever comes with it.
+func TestAReportIsReadWhole(t *testing.T) {
+	play(t, nil, func(s *stage) {
+		s.settings.Routes = []bot.Route{{Severity: ops.Warning, To: []bot.Home{{Chat: "room", Room: "ops"}}}}
+		s.use(t)
+		s.room.setOffline(true)
+		for i := range 6 {
+			raise(t, s, failed(i))
+		}
+		raise(t, s, ops.Event{Kind: bot.ReportKind, Key: "job/weekly", At: time.Now(), Title: "weekly", Text: "pod up 99 %\nno OOM kill"},
+			ops.Event{Kind: "job", Key: "job/nightly", At: time.Now(), Title: "nightly ran"})
+		time.Sleep(10 * time.Minute)
+		s.room.setOffline(false)
+		time.Sleep(time.Minute)
+		got := strings.Join(s.texts(), "\n\n")
+		if !strings.Contains(got, "● weekly · 00:00:00\npod up 99 %\nno OOM kill\n") || !strings.Contains(got, "▲ 6 alerts while") || strings.Contains(got, "nightly") {
+			t.Errorf("posted %s", got)
+		}
+	})
+}
+
 func TestARuleIsNotFollowedForWhatIsLongPast(t *testing.T) {
 	play(t, nil, func(s *stage) {
 		s.settings.Rules = []bot.Rule{{On: "oom/*", Do: "restart pod", Count: 5, Per: time.Hour}}

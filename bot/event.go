@@ -101,6 +101,12 @@ func (b *Bot) tellUnkept(e ops.Event, err error) {
 	}
 }
 
+// Reads tells whether a line is one that changes nothing: what it is run for is its answer.
+func (b *Bot) Reads(who Person, line string) bool {
+	changes, err := b.settings.Load().Check(who, line)
+	return err == nil && !changes
+}
+
 // Watch keeps w watching until ctx ends.
 func (b *Bot) Watch(ctx context.Context, name string, w ops.Watcher) {
 	emit := b.Emit(ctx)

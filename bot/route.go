@@ -8,6 +8,10 @@ import (
 	"github.com/diaspote/vigie/ops/ledger"
 )
 
+// ReportKind are the events that somebody asked for, as the answer of a job. A route takes them if it names their kind; without one
+// all rooms are told, and never in a digest.
+const ReportKind = "report"
+
 // A Route says who is told of which events. What is empty in it does not matter.
 type Route struct {
 	Kinds    []string
@@ -96,11 +100,14 @@ func (s *Settings) told(e ops.Event, severity ops.Severity) []Home {
 	}
 	var to []Home
 	for _, r := range s.Routes {
+		if e.Kind == ReportKind && !slices.Contains(r.Kinds, ReportKind) {
+			continue
+		}
 		if r.takes(e, severity) {
 			to = append(to, r.To...)
 		}
 	}
-	if len(to) == 0 && severity >= ops.Critical {
+	if len(to) == 0 && (severity >= ops.Critical || e.Kind == ReportKind) {
 		return s.Rooms // nobody meant to have nobody told of these
 	}
 	return to

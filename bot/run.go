@@ -39,27 +39,55 @@ func (b *Bot) handle(who Person, m Message) {
 	b.begin(c)
 }
 
+// find finds the command of a line and what it is given. With an error the line cannot be run; the command is nil if it is
+// not even known.
+func (s *Settings) find(who Person, words []string) (cmd *Command, args []string, err error) {
+	may := func(c *Command) bool { return s.Policy.May(who, c, "") == nil }
+	if cmd, err = s.Commands.Find(words[0], may); err != nil {
+		return nil, nil, err
+	}
+	args = words[1:]
+	if sub, err := cmd.sub(args, may); err != nil {
+		return nil, nil, err
+	} else if sub != nil {
+		cmd, args = sub, args[1:]
+	}
+	if err := s.Policy.May(who, cmd, ""); err != nil {
+		return cmd, args, err
+	}
+	if n := len(args); n < cmd.MinArgs || cmd.MaxArgs != Any && n > cmd.MaxArgs {
+		return cmd, args, fmt.Errorf("usage: %s", cmd.usage())
+	}
+	return cmd, args, nil
+}
+
+// Check tells why a line could never be run, as far as that can be told without asking the host, and whether it changes
+// anything if it can.
+func (s *Settings) Check(who Person, line string) (changes bool, err error) {
+	words, err := Words(line)
+	if err != nil {
+		return false, err
+	}
+	if len(words) == 0 {
+		return false, errEmpty
+	}
+	cmd, _, err := s.find(who, words)
+	return err == nil && cmd.Changes, err
+}
+
+var errEmpty = errors.New("that line is empty")
+
 // prepare makes a Call of a line, or says why it cannot be run. The Call is nil if not even its command
 // is known.
 func (b *Bot) prepare(who Person, m Message, words []string) (*Call, error) {
 	s := b.settings.Load()
-	may := func(c *Command) bool { return s.Policy.May(who, c, "") == nil }
-	cmd, err := s.Commands.Find(words[0], may)
-	if err != nil {
+	cmd, args, err := s.find(who, words)
+	if cmd == nil {
 		return nil, err
-	}
-	args := words[1:]
-	if sub, err := cmd.sub(args, may); err != nil {
-		return nil, err
-	} else if sub != nil {
-		cmd, args = sub, args[1:]
 	}
 	c := &Call{Command: cmd, Args: args, Person: who, Message: m, Host: s.Host, bot: b, reply: b.answer(m)}
-	if err := s.Policy.May(who, cmd, ""); err != nil {
+	if err != nil {
 		return c, err
-	}
-	if n := len(c.Args); n < cmd.MinArgs || cmd.MaxArgs != Any && n > cmd.MaxArgs {
-		return c, fmt.Errorf("usage: %s", cmd.usage())
 	}
 	if cmd.Target != nil {
 		ctx, cancel := context.WithTimeout(b.ctx, defaultTimeout)

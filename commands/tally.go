@@ -143,7 +143,7 @@ func (t *tally) count(r ledger.Record) {
 		t.upgrades.reboot = false
 	case "upgrade":
 		t.upgrade(r)
-	case "job":
+	case "job", "report":
 		t.jobs[outcome]++
 	case "cron":
 		t.cron++

@@ -39,6 +39,7 @@ const (
 type Config struct {
 	Listen  string // host:port; "" for [DefaultListen]
 	Sources []Source
+	Up      func() // if set, is called each time that it has begun to listen
 }
 
 // Note writes events down, all or none of them, and returns nil once they are on disk.
@@ -51,6 +52,7 @@ type Server struct {
 	note    Note
 	log     *slog.Logger
 	now     func() time.Time
+	up      func()
 	readers chan struct{}
 
 	mu    sync.Mutex
@@ -59,7 +61,7 @@ type Server struct {
 
 // New makes a server. It fails if a source is not one that could be served safely.
 func New(cfg Config, note func(ctx context.Context, events []ops.Event) error, log *slog.Logger, now func() time.Time) (*Server, error) {
-	s := &Server{listen: oneOf(cfg.Listen, DefaultListen), note: note, log: log, now: now,
+	s := &Server{listen: oneOf(cfg.Listen, DefaultListen), note: note, log: log, now: now, up: cfg.Up,
 		readers: make(chan struct{}, readers), quiet: map[string]*quiet{}}
 	return s, s.Use(cfg.Sources)
 }
@@ -79,6 +81,9 @@ func (s *Server) Serve(ctx context.Context) error {
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", s.listen)
 	if err != nil {
 		return fmt.Errorf("listen for webhooks on %s: %w; does another program listen there?", s.listen, err)
+	}
+	if s.up != nil {
+		s.up()
 	}
 	return s.serve(ctx, l)
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/diaspote/vigie/adapters/slack"
 	"github.com/diaspote/vigie/adapters/xmpp"
 	"github.com/diaspote/vigie/cmd/vigie/config"
+	"github.com/diaspote/vigie/ops/schedule"
 	"github.com/diaspote/vigie/ops/systemd"
 )
 
@@ -26,13 +27,6 @@ func (c checkCommand) Run(ctx context.Context, line *commandLine, t terminal) er
 	if err != nil {
 		return err
 	}
-	for _, sentence := range cfg.Describe() {
-		fmt.Fprintln(t.out, sentence)
-	}
-	if !c.Connect {
-		fmt.Fprintf(t.out, "%s is valid. To try the connections: vigie check --connect\n", cfg.Path)
-		return nil
-	}
 	quiet := slog.New(slog.DiscardHandler) // what there is to say is said below
 	h, err := newHost(quiet)
 	if err != nil {
@@ -40,6 +34,17 @@ func (c checkCommand) Run(ctx context.Context, line *commandLine, t terminal) er
 	}
 	defer h.close()
 	h.cfg.Store(cfg)
+	h.jobs = schedule.NewJobs(schedule.Means{}) // as in a daemon, so that there are the commands for them
+	if err := checkLines(cfg, h.settings(cfg)); err != nil {
+		return err
+	}
+	for _, sentence := range cfg.Describe() {
+		fmt.Fprintln(t.out, sentence)
+	}
+	if !c.Connect {
+		fmt.Fprintf(t.out, "%s is valid. To try the connections: vigie check --connect\n", cfg.Path)
+		return nil
+	}
 	failed := false
 	for _, try := range h.trials(cfg, quiet) {
 		ctx, cancel := context.WithTimeout(ctx, connectTimeout)

@@ -84,7 +84,7 @@ func runDaemon(ctx context.Context, path string, t terminal) error {
 
 // start brings everything up. The chats outlive ctx, so that stop can still answer through them.
 func (d *daemon) start(ctx context.Context, cfg *config.Config) error {
-	if err := d.bot.Use(d.host.settings(cfg)); err != nil {
+	if err := d.use(cfg); err != nil {
 		return err
 	}
 	if err := d.bot.Recover(ctx); err != nil { // a full disk must not keep the bot from saying so
@@ -105,6 +105,15 @@ func (d *daemon) start(ctx context.Context, cfg *config.Config) error {
 	}
 	d.notify(sd.SdNotifyReady)
 	return nil
+}
+
+// use puts the settings of cfg into force, if all that its jobs and rules say can be run.
+func (d *daemon) use(cfg *config.Config) error {
+	s := d.host.settings(cfg)
+	if err := checkLines(cfg, s); err != nil {
+		return err
+	}
+	return d.bot.Use(s)
 }
 
 // doChores does what has to be done every few minutes, and feeds systemd's watchdog twice as often as it asks for
@@ -163,7 +172,7 @@ func (d *daemon) exchange(ctx context.Context, old, cfg *config.Config) error {
 	if err := fixed(old, cfg); err != nil {
 		return err
 	}
-	if err := d.bot.Use(d.host.settings(cfg)); err != nil {
+	if err := d.use(cfg); err != nil {
 		return err
 	}
 	if err := d.chats.use(context.WithoutCancel(ctx), cfg); err != nil {

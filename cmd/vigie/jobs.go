@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/diaspote/vigie/bot"
+	"github.com/diaspote/vigie/cmd/vigie/config"
 	"github.com/diaspote/vigie/ops/ledger"
 	"github.com/diaspote/vigie/ops/schedule"
 )
@@ -13,7 +14,11 @@ import (
 func newJobs(d *daemon, db *ledger.DB) *schedule.Jobs {
 	return schedule.NewJobs(schedule.Means{
 		Ledger: db, Log: d.log, Now: d.host.now,
-		Do:    d.doJob,
+		Do: d.doJob,
+		Reads: func(job schedule.Job) bool {
+			who, err := d.doer(job)
+			return err == nil && d.bot.Reads(who, job.Do)
+		},
 		Gauge: d.host.gauge,
 		Crontabs: func() []schedule.Entry {
 			entries, _ := schedule.HostCrontabs("/")
@@ -22,16 +27,36 @@ func newJobs(d *daemon, db *ledger.DB) *schedule.Jobs {
 	})
 }
 
-// doJob runs the line of a job: with the rights of whoever added it from a chat, as far as they have them still; a job of the
-// config with those of the config, which are an admin's.
-func (d *daemon) doJob(ctx context.Context, job schedule.Job) (string, error) {
-	who := bot.Person{Name: "schedule", Role: bot.Admin}
+// doer is who runs a job: it has the rights of whoever added it from a chat, as far as they have them still; a job of the config
+// has those of the config, which are an admin's.
+func (d *daemon) doer(job schedule.Job) (bot.Person, error) {
+	who := itself("schedule")
 	if job.Person != "" {
 		author, ok := d.person(job.Person)
 		if !ok {
-			return "", fmt.Errorf("%s added this job and is not listed any more; take it away with: cron remove %s", job.Person, job.Name)
+			return who, fmt.Errorf("%s added this job and is not listed any more; take it away with: cron remove %s", job.Person, job.Name)
 		}
 		who.Role = author.Role
+	}
+	return who, nil
+}
+
+// itself is the bot, as a person who runs lines.
+func itself(as string) bot.Person { return bot.Person{Name: as, Role: bot.Admin} }
+
+// checkLines looks whether the jobs and rules of a config say what can be run.
+func checkLines(cfg *config.Config, s bot.Settings) error {
+	return cfg.CheckLines(func(line string) error {
+		_, err := s.Check(itself("config"), line)
+		return err
+	})
+}
+
+// doJob runs the line of a job.
+func (d *daemon) doJob(ctx context.Context, job schedule.Job) (string, error) {
+	who, err := d.doer(job)
+	if err != nil {
+		return "", err
 	}
 	answer, picture, err := d.bot.Do(ctx, who, job.Do)
 	if picture != nil {

@@ -20,15 +20,26 @@ func sources(cfg *config.Config) []webhook.Source {
 
 // takeWebhooks listens for webhooks, if the config has any, until ctx ends.
 func (d *daemon) takeWebhooks(ctx context.Context, cfg *config.Config) error {
+	deaf := &trouble{d: d, event: ops.Event{Kind: "webhook", Key: "webhook/listen", Severity: ops.Critical, Title: "I hear no webhooks"}, over: "I hear webhooks again"}
 	if len(cfg.Webhooks) == 0 {
+		deaf.is(ctx, nil)
 		return nil
 	}
 	note := func(ctx context.Context, events []ops.Event) error { return d.bot.Raise(ctx, events...) }
-	server, err := webhook.New(webhook.Config{Listen: cfg.Web.Listen, Sources: sources(cfg)}, note, d.log, d.host.now)
+	up := func() { deaf.is(ctx, nil) }
+	server, err := webhook.New(webhook.Config{Listen: cfg.Web.Listen, Sources: sources(cfg), Up: up}, note, d.log, d.host.now)
 	if err != nil {
 		return err
 	}
-	d.look.all.Go(func() { d.bot.Keep(ctx, "webhook", server.Serve) })
+	d.look.all.Go(func() {
+		d.bot.Keep(ctx, "webhook", func(ctx context.Context) error {
+			err := server.Serve(ctx)
+			if err != nil && ctx.Err() == nil {
+				deaf.is(ctx, err)
+			}
+			return err
+		})
+	})
 	return nil
 }
 

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -38,10 +39,10 @@ const alertColumns = `a.id, a.severity, a.first, a.since, a.last, a.ended, a.cou
 const alertJoin = ` FROM alert a JOIN event e ON e.id = a.event `
 
 // Alerts returns those that last, and those that happened since then for which nobody had an answer: more than
-// good to know, and not taken. The worst come first, then the newest. At most limit.
+// good to know, and not taken. The worst come first, then the newest. At most limit, 0 for all.
 func (db *DB) Alerts(ctx context.Context, since time.Time, limit int) ([]Alert, error) {
 	return db.alerts(ctx, `WHERE a.ended = 0 OR (e.lasting = 0 AND a.severity > 0 AND a.acked = 0 AND a.last >= ?)
-		ORDER BY a.severity DESC, a.last DESC LIMIT ?`, toMillis(since), limit)
+		ORDER BY a.severity DESC, a.last DESC LIMIT ?`, toMillis(since), cmp.Or(limit, -1))
 }
 
 // Ack notes that person has taken the alert, so that it is not said again.

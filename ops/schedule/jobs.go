@@ -21,6 +21,8 @@ type Means struct {
 
 	// Do runs the line of a job, as its Person or as the bot itself, and returns the answer. It ends when ctx does.
 	Do func(ctx context.Context, job Job) (detail string, err error)
+	// Reads tells whether the line of a job changes nothing, so that its answer is what it is for. It may be nil.
+	Reads func(job Job) bool
 	// Gauge reads what the conditions are about.
 	Gauge Gauge
 	// Crontabs returns the entries of the host's own cron. It may be nil.

@@ -74,6 +74,7 @@ func play(t *testing.T, path, zone, start string, jobs ...Job) *stage {
 			defer s.mu.Unlock()
 			return s.crontabs
 		},
+		Reads: func(job Job) bool { return strings.HasPrefix(job.Do, "report") },
 	})
 	if err := s.jobs.Use(s.zone, jobs); err != nil {
 		t.Fatal(err)

@@ -15,7 +15,8 @@ import (
 
 const (
 	kind      = "job"
-	maxDetail = 500 // bytes of an answer that the ledger keeps
+	report    = "report" // of a job that asks for something: its answer
+	maxDetail = 500      // bytes of an answer that the ledger keeps
 )
 
 // Key is the key of what happens to a job.
@@ -69,6 +70,9 @@ func (s *shift) perform(job Job, run ledger.Run) {
 		e = s.event(job, run.Due, "failed", ops.Warning, "failed")
 	default:
 		e = s.event(job, run.Due, "done", ops.Info, "ran")
+		if s.Reads != nil && s.Reads(job) {
+			e.Kind, e.Title = report, job.Name
+		}
 	}
 	e.Text = run.Detail
 	if unknown != "" {

@@ -53,6 +53,10 @@ func (c *Config) describeAlerts() []string {
 		says = append(says, "tells nobody of alerts: there is no room to tell them in")
 	case len(c.Routes) == 0:
 		says = append(says, "tells all its rooms of all alerts")
+	case len(c.homes()) == 0:
+		says = append(says, "tells nobody of what no route takes")
+	default:
+		says = append(says, "of what no route takes it tells nobody, but all its rooms if that is critical or the answer of a job")
 	}
 	if q := c.Quiet; q.From != q.To {
 		says = append(says, fmt.Sprintf("keeps what is less than %s back from %s to %s", q.Passes, ofClock(q.From), ofClock(q.To)))

@@ -37,7 +37,7 @@ func routes(t *table, c *Config) []bot.Route {
 
 // Kinds are what an event can be.
 func Kinds() []string {
-	return append(append(WatchKinds(), "oomd", "job", "rule", "not-understood"), webhook.Kinds()...)
+	return append(append(WatchKinds(), "oomd", "job", "report", "rule", "delivery", "webhook", "not-understood"), webhook.Kinds()...)
 }
 
 // severity is the one that the key of that name gives.
