@@ -98,6 +98,12 @@ var (
 // ErrClock says that a sample is of a time that cannot be.
 var ErrClock = fmt.Errorf("the clock cannot be right, so samples are left out until it is: only what is from 2020 on is kept")
 
+// reserve is how many bytes of the disk are left to what matters more: what is owed to the rooms.
+const reserve = 16 << 20
+
+// ErrFull says that the disk is as good as full.
+var ErrFull = fmt.Errorf("less than %d MiB are free on the disk of the ledger, and alerts need them: samples are left out until there is more", reserve>>20)
+
 // apart is how many milliseconds two samples may be apart, at most, to be next to each other: a scrape that failed
 // is bridged, a host that slept is not.
 func (s *Store) apart() int64 { return max(4*s.Every, time.Minute).Milliseconds() }

@@ -12,11 +12,16 @@ import (
 
 // Write keeps the samples of one scrape; when it returns they are on disk. It leaves out NaN and the infinities, and all but
 // the first sample of a series. Whatever is wrong with some of them, the others are written: [ErrTooMany] and [ErrName]
-// say what was not. [ErrClock] is an error about all of them, as are those of the disk.
+// say what was not. [ErrClock] and [ErrFull] are about all of them, as is an error of the disk.
 func (s *Store) Write(ctx context.Context, at time.Time, samples []ops.Sample) error {
 	ts := at.UnixMilli()
 	if ts < minTime || ts >= maxTime {
 		return fmt.Errorf("keep the samples of %s: %w", at.Format(time.RFC3339), ErrClock)
+	}
+	if free, err := s.db.Free(); err != nil {
+		return err
+	} else if free < reserve {
+		return fmt.Errorf("keep samples: %w", ErrFull)
 	}
 	s.writing.Lock()
 	defer s.writing.Unlock()
@@ -48,6 +53,13 @@ func (s *Store) Write(ctx context.Context, at time.Time, samples []ops.Sample) e
 	}
 	s.last, s.lastAt = last, at
 	return left
+}
+
+// wrote tells whether the newest that was written is of that time.
+func (s *Store) wrote(at time.Time) bool {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.lastAt.Equal(at)
 }
 
 // news are the series of the samples that have no ID yet, as many as there is room for.

@@ -20,7 +20,10 @@ import (
 )
 
 // A DB is an open ledger. It may be used from several goroutines.
-type DB struct{ sql *sql.DB }
+type DB struct {
+	sql  *sql.DB
+	path string
+}
 
 // migrations bring a file from one version to the next; PRAGMA user_version counts how many were applied.
 // What is here is never changed, only added to.
@@ -194,7 +197,7 @@ func open(ctx context.Context, path string) (*DB, error) {
 	if err := migrate(ctx, pool); err != nil {
 		return nil, errors.Join(err, pool.Close())
 	}
-	return &DB{pool}, nil
+	return &DB{pool, path}, nil
 }
 
 // private makes the file, if it is missing, such that nobody else can read it.
