@@ -122,7 +122,11 @@ func (d *digest) text(away bool, now time.Time) string {
 		counts = append(counts, fmt.Sprintf("%d over by now", over))
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "▲ %d alerts %s, %s to %s: %s", len(d.alerts), why, hour(d.first, now), hour(d.last, now), strings.Join(counts, ", "))
+	when := hour(d.first, now)
+	if last := hour(d.last, now); last != when {
+		when += " to " + last
+	}
+	fmt.Fprintf(&b, "▲ %d alerts %s, %s: %s", len(d.alerts), why, when, strings.Join(counts, ", "))
 	for _, line := range d.worst {
 		b.WriteString("\n" + headline(line.event, now))
 		if line.times > 1 {

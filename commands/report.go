@@ -57,6 +57,9 @@ func (h *Host) facts(ctx context.Context, c *bot.Call, period string) (facts, er
 		return facts{}, err
 	}
 	f := facts{host: c.Host, period: period, from: from, to: now, pod: h.PodURL != "", disks: h.Kernel.Snapshot(now).Disks}
+	if f.then, err = h.disksThen(ctx, from, now); err != nil {
+		return f, err
+	}
 	if err := f.readBefore(ctx, c); err != nil {
 		return f, err
 	}
@@ -104,7 +107,9 @@ func (f *facts) readEvents(ctx context.Context, c *bot.Call) error {
 		page = slices.DeleteFunc(page, func(r ledger.Record) bool { return seen[r.Row] })
 		clear(seen)
 		for _, r := range page {
-			r.Text, r.Title = "", ""
+			if r.Text = ""; !named(r.Event) {
+				r.Title = ""
+			}
 			f.records = append(f.records, r)
 			seen[r.Row] = true
 		}

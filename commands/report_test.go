@@ -1,11 +1,14 @@
 package commands
 
 import (
+	"math"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/diaspote/vigie/commands/panel"
 	"github.com/diaspote/vigie/ops"
+	kept "github.com/diaspote/vigie/ops/history"
 	"github.com/diaspote/vigie/ops/kernel"
 	"github.com/diaspote/vigie/ops/ledger"
 )
@@ -130,6 +133,46 @@ func TestReport(t *testing.T) {
 	}
 }
 
+// TestDiskTrend says what has become of a disk.
+func TestDiskTrend(t *testing.T) {
+	now := at("24 12:00:00")
+	disk := kernel.Disk{Mount: "/", Total: 100 << 30, Used: 40 << 30, Free: 60 << 30}
+	for _, test := range []struct {
+		then diskThen
+		want string
+	}{
+		{diskThen{}, ""},
+		{diskThen{at("24 11:30:00"), 30}, ""},
+		{diskThen{at("24 10:00:00"), 39}, ", +1 GiB since 10:00"},
+		{diskThen{at("17 12:00:00"), 26}, ", +14 GiB since 17 Nov 12:00, full in about 30 days"},
+		{diskThen{at("23 12:00:00"), 0}, ", +40 GiB since yesterday 12:00, full in about 36 hours"},
+		{diskThen{at("17 12:00:00"), 39.9}, ", +102 MiB since 17 Nov 12:00"},
+		{diskThen{at("17 12:00:00"), 40.05}, ", the same since 17 Nov 12:00"},
+		{diskThen{at("17 12:00:00"), 90}, ", −50 GiB since 17 Nov 12:00"},
+	} {
+		if got := test.then.trend(disk, now); got != test.want {
+			t.Errorf("%+v: %q, want %q", test.then, got, test.want)
+		}
+	}
+	if got := (diskThen{at("17 12:00:00"), 5}).trend(kernel.Disk{}, now); got != "" {
+		t.Errorf("of no disk: %q", got)
+	}
+}
+
+// TestReportNames names what is critical and has no line of its own.
+func TestReportNames(t *testing.T) {
+	title := func(s string) func(*ledger.Record) { return func(r *ledger.Record) { r.Title = s } }
+	f := facts{host: "diaspote", period: "day", from: at("23 12:00:00"), to: at("24 12:00:00"), older: true, records: []ledger.Record{
+		rec("24 01:00:00", "json", "json/db1", "", lasting, critical, title("db1 is down")),
+		rec("24 02:00:00", "oom", "oom/x", "", critical, ofAlert(2), title("OOM kill")),
+		rec("24 03:00:00", "alertmanager", "alertmanager/a", "", critical, ofAlert(3), title("DiskFull")),
+		rec("24 04:00:00", "rule", "rule/restart x", "", critical, ofAlert(4), title("restart x was run and failed")),
+		rec("24 05:00:00", "alertmanager", "alertmanager/b", "", critical, ofAlert(5), title("DiskFull")),
+		rec("24 05:00:00", "disk", "disk/", "", warning, ofAlert(6), title("disk / 91 % full")),
+	}}
+	has(t, f.report(), "alerts: 5 critical (DiskFull, restart x was run and failed and 1 more), 1 warning, 0 to know")
+}
+
 // TestReportYoung speaks of no time before the ledger began.
 func TestReportYoung(t *testing.T) {
 	f := facts{
@@ -144,4 +187,41 @@ func TestReportYoung(t *testing.T) {
 	has(t, got, "pod up 75 %: down once, 1 h", "my records begin 08:00", "no upgrades")
 	f.records = nil
 	has(t, f.report(), "pod: not seen down", "my records begin 12:00")
+}
+
+// TestDisksThen reads the beginning of the time that is asked for, and of the history if that is younger.
+func TestDisksThen(t *testing.T) {
+	db, err := ledger.Open(t.Context(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	store, err := kept.Open(t.Context(), db, kept.Options{Every: time.Minute})
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Now()
+	for left := 48 * time.Hour; left >= 0; left -= 10 * time.Minute {
+		var samples []ops.Sample
+		for name, value := range map[string]float64{"avail": 60 + left.Hours(), "free": 70 + left.Hours(), "size": 200} {
+			samples = append(samples, ops.Sample{Series: ops.Series{Name: "node_filesystem_" + name + "_bytes", Labels: ops.Labels("mountpoint", "/srv")}, Value: value})
+		}
+		if err := store.Write(t.Context(), now.Add(-left), samples); err != nil {
+			t.Fatal(err)
+		}
+	}
+	h := newHost(t, "board")
+	h.Graphs = &panel.Set{Store: store, Ledger: db}
+	for _, ago := range []time.Duration{24 * time.Hour, 7 * 24 * time.Hour} {
+		then, err := h.disksThen(t.Context(), now.Add(-ago), now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		begin := now.Add(-min(ago, 48*time.Hour))
+		used := 130 - now.Sub(begin).Hours()
+		want := 100 * used / (used + 60 + now.Sub(begin).Hours())
+		if d := then["/srv"]; math.Abs(d.percent-want) > 1 || d.at.Sub(begin).Abs() > time.Hour {
+			t.Errorf("of %s: %+v, want %v at %s", ago, then, want, begin)
+		}
+	}
 }

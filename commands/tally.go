@@ -23,7 +23,8 @@ type facts struct {
 	audits       []ledger.Audit
 	pod          bool // there is one
 	disks        []kernel.Disk
-	open         int // alerts that last now
+	then         map[string]diskThen // what is known of them from before, by their mount points
+	open         int                 // alerts that last now
 }
 
 // report is the report, of at most twelve lines.
@@ -59,13 +60,14 @@ type tally struct {
 	restarts map[string]int // by who asked for them
 	failed   int            // restarts that did
 	worst    map[int64]ops.Severity
+	named    map[int64]string // the titles of those that no other line tells of
 	silenced int
 	late     int // events that were noted later
 }
 
 func (f facts) tally() *tally {
 	t := &tally{facts: f, since: f.from, down: map[string]*downtime{}, oom: map[string]int{}, jobs: map[string]int{},
-		restarts: map[string]int{}, worst: map[int64]ops.Severity{}}
+		restarts: map[string]int{}, worst: map[int64]ops.Severity{}, named: map[int64]string{}}
 	t.upgrades.packages = map[string]bool{}
 	slices.SortStableFunc(t.records, func(a, b ledger.Record) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Row, b.Row)) })
 	t.start = later(t.from, t.cut)
@@ -132,6 +134,9 @@ func (t *tally) count(r ledger.Record) {
 	}
 	if r.Alert != 0 {
 		t.worst[r.Alert] = max(t.worst[r.Alert], r.Severity)
+		if named(r.Event) {
+			t.named[r.Alert] = r.Title
+		}
 	}
 	outcome, _ := r.Details.Get("outcome").(string)
 	switch r.Kind {
@@ -150,6 +155,11 @@ func (t *tally) count(r ledger.Record) {
 	case "disk":
 		t.disk++
 	}
+}
+
+// named tells an event whose title a report has: a critical one of a kind that has no line of its own there.
+func named(e ops.Event) bool {
+	return e.Severity >= ops.Critical && !e.Resolved && !slices.Contains([]string{"pod", "unit", "oom", "oomd", "reboot", "upgrade"}, e.Kind)
 }
 
 func (t *tally) upgrade(r ledger.Record) {

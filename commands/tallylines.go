@@ -155,13 +155,13 @@ func (t *tally) diskLine() string {
 	var parts []string
 	for _, d := range t.disks {
 		if d.Mount == "/" || d.Percent() >= 80 {
-			parts = append(parts, fmt.Sprintf("%s %d %%", bot.Clip(d.Mount, 30), d.Percent()))
+			parts = append(parts, fmt.Sprintf("%s %d %%%s", bot.Clip(d.Mount, 30), d.Percent(), t.then[d.Mount].trend(d, t.to)))
 		}
 	}
 	if len(parts) == 0 {
 		return ""
 	}
-	text := "disk now: " + strings.Join(parts[:min(len(parts), 3)], ", ")
+	text := "disk now: " + strings.Join(parts[:min(len(parts), 3)], "; ")
 	if t.disk > 0 {
 		text += "; told " + timesOf(t.disk) + " to be filling up"
 	}
@@ -173,7 +173,7 @@ func (t *tally) alertLine() string {
 	for _, s := range t.worst {
 		count[min(max(s, ops.Info), ops.Critical)]++
 	}
-	text := fmt.Sprintf("alerts: %d critical, %s, %d to know", count[ops.Critical], plural(int64(count[ops.Warning]), "warning"), count[ops.Info])
+	text := fmt.Sprintf("alerts: %d critical%s, %s, %d to know", count[ops.Critical], t.names(), plural(int64(count[ops.Warning]), "warning"), count[ops.Info])
 	if t.silenced > 0 {
 		text += fmt.Sprintf("; %s silenced", plural(int64(t.silenced), "event"))
 	}
@@ -181,6 +181,26 @@ func (t *tally) alertLine() string {
 		text += fmt.Sprintf("; %d open now", t.open)
 	}
 	return text
+}
+
+// titlesReported is how many critical alerts a report names, the newest of those that no other line tells of.
+const titlesReported = 2
+
+func (t *tally) names() string {
+	var names []string
+	for _, id := range slices.Backward(slices.Sorted(maps.Keys(t.named))) {
+		if name := bot.Clip(t.named[id], 40); !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	text := " (" + strings.Join(names[:min(len(names), titlesReported)], ", ")
+	if more := len(names) - titlesReported; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text + ")"
 }
 
 // unknownLine says what the report cannot know.
