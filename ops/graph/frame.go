@@ -63,17 +63,31 @@ func newFrame(g Graph, face *typeface, width, height int, stride float64) *frame
 	return f
 }
 
-// tidy makes a graph harmless that came from anywhere: names clean, a range that has a length.
+// tidy makes a graph harmless that came from anywhere: its title clean, its range a second long at least, and in the years
+// 1 to 9999. A range that ends before it begins has no data.
 func (g Graph) tidy() Graph {
 	g.Title = clean(g.Title, maxTitle)
-	g.To = g.To.In(g.From.Location())
-	if !g.To.After(g.From) {
-		g.To = g.From.Add(time.Second)
+	first, last := time.Date(1, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(9999, 12, 1, 0, 0, 0, 0, time.UTC)
+	if g.To.Before(g.From) {
 		g.Series = slices.Clone(g.Series)
 		for i := range g.Series {
 			g.Series[i].Points = nil
 		}
 	}
+	zone := g.From.Location()
+	switch {
+	case g.From.Before(first):
+		g.From = first.In(zone)
+	case g.From.After(last):
+		g.From = last.In(zone)
+	}
+	switch least := g.From.Add(time.Second); {
+	case g.To.Before(least):
+		g.To = least
+	case g.To.After(last):
+		g.To = last
+	}
+	g.To = g.To.In(zone)
 	return g
 }
 
