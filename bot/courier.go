@@ -28,7 +28,8 @@ const (
 	givesWay  = 5               // and after so many it lets those behind it go first
 	aside     = 2 * time.Minute // for that long
 
-	slowest = 15 * time.Second // between two attempts to post
+	soonest = 100 * time.Millisecond // before the second attempt to post: a chat is connected within moments of the start
+	slowest = 15 * time.Second       // between two attempts, at most
 )
 
 // A courier pays what is owed to one room, in order. Its goroutine lives only while something is owed.
@@ -88,7 +89,7 @@ func (b *Bot) nudgeAll(s *Settings) {
 // carry pays until nothing is owed.
 func (c *courier) carry() {
 	ctx := c.bot.ctx
-	for pause := firstPause; ctx.Err() == nil; {
+	for pause := soonest; ctx.Err() == nil; {
 		select { // what came until now is seen by this round
 		case <-c.wake:
 		default:
@@ -105,10 +106,10 @@ func (c *courier) carry() {
 				return
 			}
 		case wait > 0:
-			pause = firstPause
+			pause = soonest
 			c.pause(ctx, wait)
 		default:
-			pause = firstPause
+			pause = soonest
 		}
 	}
 }
