@@ -298,20 +298,3 @@ func TestWhatTheServiceRefusesIsCutDown(t *testing.T) {
 		want(t, s.last(), "✗ pod down · 00:00:00 connection refused (cut short; all of it: alerts 1)")
 	})
 }
-
-func TestWhatCannotBeWrittenIsToldAndKept(t *testing.T) {
-	play(t, nil, func(s *stage) {
-		ctx, cancel := context.WithCancel(context.Background())
-		defer cancel()
-		s.db.Close()
-		ended := make(chan error, 1)
-		go func() { ended <- s.Emit(ctx)(down(time.Now())) }()
-		want(t, s.last(), "✗ my ledger cannot be written:")
-		want(t, s.last(), "✗ pod down")
-		time.Sleep(5 * time.Minute)
-		cancel()
-		if err := <-ended; err == nil {
-			t.Error("it says that the event was written")
-		}
-	})
-}

@@ -60,8 +60,12 @@ type Bot struct {
 	attached  map[string]attachment // by the key of the alerts
 	arrived   map[Home]time.Time    // when a post of theirs was last taken
 	ruling    sync.Mutex            // one rule at a time counts
-	unkept    time.Time             // when the rooms were last told that the ledger cannot be written
-	closing   bool                  // no more lines are taken
+
+	trouble     *trouble    // while the ledger cannot be written
+	toldTrouble time.Time   // when the rooms were last told so
+	past        []time.Time // of the events that were told although they could not be written down
+
+	closing bool // no more lines are taken
 }
 
 // New makes a bot that records in db and reads the time from now. It has no commands before Use.
@@ -209,9 +213,27 @@ func (b *Bot) Recover(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	owed, err := b.db.Creditors(ctx)
+	if err != nil {
+		return err
+	}
+	err = b.stuckBefore(ctx)
+	for _, d := range owed {
+		home := Home{d.Chat, d.Room}
+		b.mu.Lock()
+		b.courier(home).lost = true // what waited for the start need not wait for more
+		b.mu.Unlock()
+		b.nudge(home)
+	}
+	cut = b.interrupt(ctx, cut)
+	b.waits.Go(func() { b.pulse(cut) })
+	return err
+}
+
+// interrupt tells of changes that were cut off, and returns those of which that could not be written down.
+func (b *Bot) interrupt(ctx context.Context, cut []ledger.Audit) []ledger.Audit {
 	now := b.now()
-	for _, a := range cut {
-		b.log.Warn("a change was interrupted", "line", a.Line, "person", a.Person, "at", a.At)
+	for i, a := range cut {
 		text := fmt.Sprintf(
 			"✗ %s, asked for by %s at %s, was interrupted: I was stopped while it ran. How it ended I cannot tell; try: status",
 			a.Line, a.Person, hour(a.At, now))
@@ -220,20 +242,15 @@ func (b *Bot) Recover(ctx context.Context) error {
 			debts = append(debts, ledger.Debt{Chat: to.Chat, Room: to.Room, Thread: a.Thread, Text: text, Made: now, Due: now})
 		}
 		if err := b.db.Interrupt(ctx, a, debts...); err != nil {
-			return err
+			b.Unwritten(err)
+			b.log.Error("a change that was interrupted could not be told yet", "line", a.Line, "error", err)
+			return cut[i:]
+		}
+		b.log.Warn("a change was interrupted", "line", a.Line, "person", a.Person, "at", a.At)
+		for _, d := range debts {
+			b.nudge(Home{d.Chat, d.Room})
 		}
 	}
-	owed, err := b.db.Creditors(ctx)
-	if err != nil {
-		return err
-	}
-	if err := b.stuckBefore(ctx); err != nil {
-		return err
-	}
-	for _, d := range owed {
-		b.nudge(Home{d.Chat, d.Room})
-	}
-	b.waits.Go(b.pulse)
 	return nil
 }
 
@@ -246,9 +263,10 @@ func (b *Bot) heardIn(a ledger.Audit) []Home {
 	return rooms
 }
 
-// pulse does each minute what time alone makes due, until the bot is closed.
-func (b *Bot) pulse() {
+// pulse does each minute what time alone makes due, until the bot is closed, and what is left to be done of cut.
+func (b *Bot) pulse(cut []ledger.Audit) {
 	for b.wake(b.ctx); sleep(b.ctx, time.Minute); b.wake(b.ctx) {
+		cut = b.interrupt(b.ctx, cut)
 	}
 }
 
@@ -258,6 +276,7 @@ func (b *Bot) wake(ctx context.Context) {
 	owed, err := b.db.Wake(ctx, now, s.Remind, s.plan(now))
 	if err != nil && ctx.Err() == nil {
 		b.log.Error("what is due could not be read", "error", err)
+		b.Unwritten(err)
 	}
 	if owed {
 		b.nudgeAll(s)

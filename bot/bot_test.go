@@ -121,8 +121,15 @@ func (s *stage) use(t *testing.T) {
 // play runs do in a bubble where time stands still while anybody works.
 func play(t *testing.T, commands bot.Table, do func(*stage)) {
 	t.Helper()
+	open := func() (*ledger.DB, error) { return ledger.Open(context.Background(), "") }
+	playOn(t, open, commands, do)
+}
+
+// playOn is play with a ledger of its own.
+func playOn(t *testing.T, open func() (*ledger.DB, error), commands bot.Table, do func(*stage)) {
+	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		db, err := ledger.Open(context.Background(), "")
+		db, err := open()
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -51,6 +51,8 @@ type courier struct {
 
 	failing time.Time // since when nothing was taken, zero if the last post was
 	told    bool      // elsewhere, that this is so
+
+	unstruck unstruck
 }
 
 // nudge has what is owed to a room paid.
@@ -138,14 +140,18 @@ func (c *courier) pause(ctx context.Context, d time.Duration) {
 
 // round pays what it can, and returns how long to wait before the next: negative if nothing is owed.
 func (c *courier) round(ctx context.Context) (wait time.Duration, err error) {
+	c.strikeAgain(ctx)
 	now := c.bot.now()
-	debts, all, next, err := c.bot.db.Owed(ctx, c.to.Chat, c.to.Room, now, 0, page)
+	debts, _, all, next, err := c.owed(ctx, now, 0)
 	if err != nil {
 		return 0, err
 	}
 	c.behind = all - 1
 	if len(debts) == 0 {
-		if next.IsZero() {
+		switch {
+		case len(c.unstruck.list) > 0:
+			return slowest, nil
+		case next.IsZero():
 			return -1, nil
 		}
 		return min(max(next.Sub(now), time.Second), time.Minute), nil // the clock may be set meanwhile
@@ -222,7 +228,8 @@ func (c *courier) pay(ctx context.Context, d ledger.Debt, fresh bool) (wait time
 	now := c.bot.now()
 	if d.Alert == nil {
 		if d.Text == "" { // its alert was trimmed from the ledger
-			return 0, c.bot.db.Pay(ctx, "", now, d)
+			c.strike(ctx, "", now, d)
+			return 0, nil
 		}
 		return 0, c.post(ctx, Post{Room: c.to.Room, Thread: d.Thread, Text: d.Text}, d)
 	}
@@ -247,7 +254,8 @@ func (c *courier) pay(ctx context.Context, d ledger.Debt, fresh bool) (wait time
 	}
 	c.edited = now
 	if c.bot.edit(ctx, c.to.Chat, Receipt{Room: c.to.Room, ID: stands.Receipt}, p) {
-		return 0, c.bot.db.Pay(ctx, stands.Receipt, stands.At, d)
+		c.strike(ctx, stands.Receipt, stands.At, d)
+		return 0, nil
 	}
 	return 0, c.post(ctx, p, d)
 }
@@ -269,7 +277,8 @@ func (c *courier) post(ctx context.Context, p Post, d ledger.Debt) error {
 			c.urgent = append(c.urgent, c.bot.now())
 		}
 	}
-	return c.bot.db.Pay(context.WithoutCancel(ctx), receipt.ID, c.bot.now(), d)
+	c.strike(ctx, receipt.ID, c.bot.now(), d)
+	return nil
 }
 
 // try posts once, and keeps in mind how that went.
@@ -315,14 +324,14 @@ func (c *courier) payPile(ctx context.Context, gone bool) error {
 	}
 	var paid []ledger.Debt
 	for behind := int64(0); len(paid) < digestSize; {
-		debts, _, _, err := c.bot.db.Owed(ctx, c.to.Chat, c.to.Room, now, behind, page)
+		debts, last, _, _, err := c.owed(ctx, now, behind)
 		if err != nil {
 			return err
 		}
 		if len(debts) == 0 {
 			break
 		}
-		behind = debts[len(debts)-1].ID
+		behind = last
 		fresh, err := c.fresh(ctx, debts)
 		if err != nil {
 			return err
@@ -352,7 +361,8 @@ func (c *courier) payPile(ctx context.Context, gone bool) error {
 		c.posted = append(c.posted, now)
 	}
 	c.digest, c.receipt = &all, receipt
-	return c.bot.db.Pay(context.WithoutCancel(ctx), "", now, paid...)
+	c.strike(ctx, "", now, paid...)
+	return nil
 }
 
 // waited tells whether a debt was kept for the end of the quiet hours.

@@ -26,6 +26,7 @@ func (b *Bot) Raise(ctx context.Context, events ...ops.Event) error {
 	}
 	fresh, err := b.db.Note(ctx, now, s.plan(now), events...)
 	if err != nil {
+		b.Unwritten(err)
 		return err
 	}
 	b.nudgeAll(s)
@@ -50,55 +51,6 @@ func boundEvent(e ops.Event, now time.Time) ops.Event {
 		e.Details = ops.Details{{Name: "dropped", Value: fmt.Sprintf("%d bytes of details are too many", len(text))}}
 	}
 	return e
-}
-
-// Emit is what a watcher emits to: it waits until the event is on disk, however long the disk is full, and says in the
-// rooms that it waits.
-func (b *Bot) Emit(ctx context.Context) ops.Emit {
-	return func(e ops.Event) error {
-		for pause := firstPause; ; pause = min(2*pause, longestPause) {
-			err := b.Raise(ctx, e)
-			if err == nil || ctx.Err() != nil {
-				return err
-			}
-			b.log.Error("an event could not be written down; trying again", "event", e.Key, "error", err)
-			if pause == firstPause {
-				b.tellUnkept(e, err)
-			}
-			if !sleep(ctx, pause) {
-				return err
-			}
-		}
-	}
-}
-
-// unkeptPause is the least time between two posts that say that the ledger cannot be written.
-const unkeptPause = 10 * time.Minute
-
-// tellUnkept tells the rooms of an event past the ledger, which cannot be written. It may come a second time once
-// that can be written again.
-func (b *Bot) tellUnkept(e ops.Event, err error) {
-	now := b.now()
-	b.mu.Lock()
-	since := now.Sub(b.unkept)
-	told := since >= 0 && since < unkeptPause
-	if !told {
-		b.unkept = now
-	}
-	b.mu.Unlock()
-	if told {
-		return
-	}
-	text := fmt.Sprintf("✗ my ledger cannot be written: %v. Alerts wait until it can; free some disk. This one now:\n%s", err, AlertText(e, now))
-	for _, home := range b.settings.Load().Rooms {
-		b.waits.Go(func() {
-			ctx, cancel := context.WithTimeout(b.ctx, time.Hour)
-			defer cancel()
-			if _, err := b.post(ctx, home.Chat, Post{Room: home.Room, Text: text}); err != nil {
-				b.log.Error("an alert was not posted", "chat", home.Chat, "room", home.Room, "error", err)
-			}
-		})
-	}
 }
 
 // Reads tells whether a line is one that changes nothing: what it is run for is its answer.

@@ -175,6 +175,7 @@ func (b *Bot) change(c *Call) error {
 		return err // the bot is going down: the record stays open, and Recover will tell
 	}
 	if err := b.db.Finish(context.WithoutCancel(b.ctx), id, outcome, Clip(detail, 500), b.now().Sub(c.started)); err != nil {
+		b.Unwritten(err)
 		b.log.Error("the audit was not completed", "line", c.Line(), "error", err)
 	}
 	return err
@@ -183,10 +184,14 @@ func (b *Bot) change(c *Call) error {
 func (b *Bot) record(c *Call, outcome ledger.Outcome, detail string) (int64, error) {
 	ctx, cancel := context.WithTimeout(b.ctx, defaultTimeout)
 	defer cancel()
-	return b.db.Begin(ctx, ledger.Audit{
+	id, err := b.db.Begin(ctx, ledger.Audit{
 		At: b.now(), Person: c.Person.Name, Account: c.Message.From, Chat: c.Message.Chat, Room: c.Message.Room,
 		Thread: c.Message.Thread, Line: c.Line(), Outcome: outcome, Detail: detail,
 	})
+	if err != nil {
+		b.Unwritten(err)
+	}
+	return id, err
 }
 
 // fail answers a line that was not run. A change that was refused is recorded too.

@@ -50,7 +50,7 @@ func runDaemon(ctx context.Context, path string, t terminal) error {
 	}
 	defer h.close()
 	h.cfg.Store(cfg)
-	db, err := ledger.Open(ctx, filepath.Join(cfg.StateDir, "vigie.db"))
+	db, trouble, err := openLedger(ctx, filepath.Join(cfg.StateDir, "vigie.db"), time.Now())
 	if err != nil {
 		return err
 	}
@@ -69,6 +69,9 @@ func runDaemon(ctx context.Context, path string, t terminal) error {
 	d.chats = chats{bot: d.bot, log: log, now: h.now, running: map[string]*running{}}
 	if err := d.start(ctx, cfg); err != nil {
 		return err
+	}
+	if trouble != nil {
+		trouble.tell(ctx, d.bot, log)
 	}
 	log.Info("vigie is up", "version", version(), "config", path)
 	for {

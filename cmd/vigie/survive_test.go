@@ -64,7 +64,7 @@ func TestSurvive(t *testing.T) {
 	s.start()
 	events := s.settled()
 	room := s.told()
-	different, all := s.page.counts()
+	different, all := s.page.counts("json/")
 	t.Logf("%d kills, Prosody stopped %d times; %d alerts taken, %d in the ledger", kills, stops, n, len(events))
 	t.Logf("the program was told of %d, of %d of them again", different, all-different)
 	t.Logf("the room was told of %d: %v", room.upTo, room)

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -49,7 +50,7 @@ name = "pager"
 url = %[5]q
 
 [watch]
-off = ["oom", "pressure", "unit", "upgrade", "disk", "pod", "reboot", "clock", "cron"]
+off = ["oom", "pressure", "unit", "upgrade", "disk", "pod", "reboot", "clock"]
 `
 
 // A survivor is the program over a real Prosody, which takes alerts from a webhook and tells of them in a room that keeps
@@ -74,6 +75,7 @@ func openSurvivor(t *testing.T, state string) *survivor {
 	dada.Send("<presence/>")
 	dada.Join(opsRoom, "dada")
 	dada.Keep(opsRoom)
+	dada.Configure(opsRoom, "muc#roomconfig_whois", "anyone")
 	port := freePort(t)
 	s.url = fmt.Sprintf("http://127.0.0.1:%d/json", port)
 	ca, err := os.ReadFile(s.server.CAFile())
@@ -100,6 +102,7 @@ func openSurvivor(t *testing.T, state string) *survivor {
 func (s *survivor) start() {
 	s.t.Helper()
 	s.cmd = exec.Command(s.program, "--config", filepath.Join(s.dir, "vigie.toml"))
+	s.cmd.Env = append(os.Environ(), "VIGIE_SPOOL="+filepath.Join(s.dir, "spool"))
 	s.cmd.Stderr = &s.log
 	if err := s.cmd.Start(); err != nil {
 		s.t.Fatal(err)
@@ -112,6 +115,16 @@ func (s *survivor) kill() {
 		s.cmd.Wait()
 		s.cmd = nil
 	}
+}
+
+// stop ends the bot as systemd does.
+func (s *survivor) stop() {
+	s.t.Helper()
+	s.cmd.Process.Signal(syscall.SIGTERM)
+	if err := s.cmd.Wait(); err != nil {
+		s.t.Fatal(err)
+	}
+	s.cmd = nil
 }
 
 // accept posts alert n and returns the status, 0 if there was no answer.
@@ -130,6 +143,60 @@ func (s *survivor) accept(n int) int {
 	}
 	resp.Body.Close()
 	return resp.StatusCode
+}
+
+// cronJob has a job of a crontab fail, which says so through the spool.
+func (s *survivor) cronJob(name string) {
+	s.t.Helper()
+	cmd := exec.Command(s.program, "cron", "--name", name, "--", "/bin/false")
+	cmd.Env = append(os.Environ(), "VIGIE_SPOOL="+filepath.Join(s.dir, "spool"))
+	if out, err := cmd.CombinedOutput(); err == nil {
+		s.t.Fatalf("/bin/false went well: %s", out)
+	}
+}
+
+// takes posts alerts from n on until one is refused, or so many were taken, and returns the number of the next.
+func (s *survivor) takes(n, most int) (next int, refused bool) {
+	s.t.Helper()
+	for end := n + most; n < end; n++ {
+		switch status := s.accept(n); status {
+		case http.StatusOK:
+		case http.StatusServiceUnavailable:
+			return n, true
+		default:
+			s.t.Fatalf("alert %d was answered %d", n, status)
+		}
+	}
+	return n, false
+}
+
+// listens waits until the bot takes webhooks: it has begun.
+func (s *survivor) listens() {
+	s.t.Helper()
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
+		resp, err := http.Get(s.url)
+		if err == nil {
+			resp.Body.Close()
+			return
+		}
+		if time.Now().After(deadline) {
+			s.t.Fatal(err)
+		}
+	}
+}
+
+// asks says a line in the room and returns what is answered.
+func (s *survivor) asks(line string) string {
+	s.t.Helper()
+	dada := s.server.Client(s.t, "dada", "asks")
+	defer dada.Close()
+	dada.Send("<presence/>")
+	dada.Join(opsRoom, "dada")
+	dada.Send("<message type='groupchat' to='%s' id='ask'><body>vigie: %s</body></message>", opsRoom, line)
+	n := dada.Expect("an answer to "+line, func(n prosody.Node) bool {
+		return n.XMLName.Local == "message" && n.Attr("from") == opsRoom+"/vigie" && n.Child("body").Text != ""
+	})
+	return n.Child("body").Text
 }
 
 // settled waits until nothing is owed any more, and returns the alerts in the ledger.
@@ -180,11 +247,15 @@ func openPager(t *testing.T) *pager {
 	return p
 }
 
-func (p *pager) counts() (different, all int) {
+// counts tells how many alerts came whose keys begin so, and how many with those that came again.
+func (p *pager) counts(key string) (different, all int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for _, n := range p.got {
-		all += n
+	for k, n := range p.got {
+		if strings.HasPrefix(k, key) {
+			different++
+			all += n
+		}
 	}
-	return len(p.got), all
+	return different, all
 }

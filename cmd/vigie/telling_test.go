@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"regexp"
 	"strconv"
+	"strings"
+	"time"
 
 	"github.com/diaspote/vigie/fixtures/prosody"
 )
@@ -19,7 +21,8 @@ type telling struct {
 	alone, digests int // posts of one alert, and of many
 	edits          int
 	again          int            // posts that told what was told before
-	other          []string       // what was said besides
+	said           []string       // all posts and edits
+	other          []string       // those that tell of no such alert
 	counts         map[string]int // how many alerts stand in a post, by its ID
 }
 
@@ -29,12 +32,14 @@ func (w telling) String() string {
 
 var (
 	toldOne  = regexp.MustCompile(`(?m)^▲ alert (\d+) · `)
+	toldAny  = regexp.MustCompile(`(?m)^[▲✗✓●] `)
 	toldMany = regexp.MustCompile(`^▲ (\d+) alerts (?:in a short time|while I could not post here), `)
 )
 
 // add reads one message of the archive.
 func (w *telling) add(m prosody.Node) error {
 	text := m.Child("body").Text
+	w.said = append(w.said, text)
 	named := toldOne.FindAllStringSubmatch(text, -1)
 	if len(named) == 0 {
 		w.other = append(w.other, text)
@@ -43,6 +48,7 @@ func (w *telling) add(m prosody.Node) error {
 	count := 1
 	if many := toldMany.FindStringSubmatch(text); many != nil {
 		count, _ = strconv.Atoi(many[1])
+		count -= len(toldAny.FindAllString(text, -1)) - 1 - len(named) // something else is in it too
 	}
 	if len(named) != min(count, 15) {
 		return fmt.Errorf("it names %d of %d: %q", len(named), count, text)
@@ -82,11 +88,36 @@ func (w *telling) add(m prosody.Node) error {
 // told reads what the room was told.
 func (s *survivor) told() telling {
 	s.t.Helper()
+	reader := s.server.Client(s.t, "dada", "reader")
+	defer reader.Close()
 	w := telling{counts: map[string]int{}}
-	for _, m := range s.server.Client(s.t, "dada", "reader").Archive(opsRoom) {
+	for _, m := range reader.Archive(opsRoom) {
+		if m.Attr("from") != opsRoom+"/vigie" {
+			continue
+		}
 		if err := w.add(m); err != nil {
 			s.t.Errorf("the room was told wrongly: %v", err)
 		}
 	}
 	return w
+}
+
+// tells waits until the room was told of all alerts before upTo, and so often what holds these words.
+func (s *survivor) tells(upTo int, times int, words string) telling {
+	s.t.Helper()
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(100 * time.Millisecond) {
+		w := s.told()
+		n := 0
+		for _, text := range w.said {
+			if strings.Contains(text, words) {
+				n++
+			}
+		}
+		if w.upTo >= upTo && n >= times {
+			return w
+		}
+		if s.t.Failed() || time.Now().After(deadline) {
+			s.t.Fatalf("the room was told of %d and not of %d, or not %d times %q: %q", w.upTo, upTo, times, words, w.said)
+		}
+	}
 }

@@ -50,7 +50,7 @@ func (d *daemon) beat(ctx context.Context, cfg *config.Config) {
 	}
 	heart := &webhook.Heartbeat{
 		URL: cfg.Heartbeat.URL.Reveal(), Every: cfg.Heartbeat.Every, Log: d.log,
-		Alive: func() error { return d.ledger.Check(ctx) },
+		Alive: func() error { return d.ledger.Check(ctx, 0) },
 	}
 	d.look.all.Go(func() { d.bot.Keep(ctx, "heartbeat", heart.Run) })
 }

@@ -47,7 +47,7 @@ func (db *DB) Alerts(ctx context.Context, since time.Time, limit int) ([]Alert, 
 
 // Ack notes that person has taken the alert, so that it is not said again.
 func (db *DB) Ack(ctx context.Context, id int64, person string, at time.Time) (Alert, error) {
-	if _, err := db.sql.ExecContext(ctx, `UPDATE alert SET acker = ?, acked = ?, remind = 0 WHERE id = ?`, person, toMillis(at), id); err != nil {
+	if _, err := db.pool().ExecContext(ctx, `UPDATE alert SET acker = ?, acked = ?, remind = 0 WHERE id = ?`, person, toMillis(at), id); err != nil {
 		return Alert{}, fmt.Errorf("take alert %d: %w", id, err)
 	}
 	return db.Alert(ctx, id)
@@ -66,7 +66,7 @@ func (db *DB) Alert(ctx context.Context, id int64) (Alert, error) {
 }
 
 func (db *DB) alerts(ctx context.Context, where string, args ...any) ([]Alert, error) {
-	return queryAlerts(ctx, db.sql, where, args...)
+	return queryAlerts(ctx, db.pool(), where, args...)
 }
 
 // A querier is the database or a transaction on it.

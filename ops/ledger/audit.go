@@ -44,7 +44,7 @@ func (db *DB) Begin(ctx context.Context, a Audit) (int64, error) {
 	if a.Outcome == "" {
 		a.Outcome = Started
 	}
-	tx, err := db.sql.BeginTx(ctx, nil)
+	tx, err := db.pool().BeginTx(ctx, nil)
 	if err != nil {
 		return 0, fmt.Errorf("write the audit: %w", err)
 	}
@@ -71,7 +71,7 @@ func (db *DB) Begin(ctx context.Context, a Audit) (int64, error) {
 
 // Finish completes the line that Begin recorded.
 func (db *DB) Finish(ctx context.Context, id int64, outcome Outcome, detail string, took time.Duration) error {
-	_, err := db.sql.ExecContext(ctx, `UPDATE audit SET outcome = ?, detail = ?, took = ? WHERE id = ?`,
+	_, err := db.pool().ExecContext(ctx, `UPDATE audit SET outcome = ?, detail = ?, took = ? WHERE id = ?`,
 		outcome, detail, took.Milliseconds(), id)
 	if err != nil {
 		return fmt.Errorf("complete the audit: %w", err)
@@ -114,7 +114,7 @@ func (db *DB) Interrupt(ctx context.Context, a Audit, debts ...Debt) error {
 }
 
 func (db *DB) audits(ctx context.Context, query string, args ...any) ([]Audit, error) {
-	rows, err := db.sql.QueryContext(ctx, query, args...)
+	rows, err := db.pool().QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("read the audit: %w", err)
 	}

@@ -10,7 +10,7 @@ import (
 // error begins with what was being done. There is one connection, and alerts wait for it too: f takes milliseconds,
 // and calls nothing of the DB but tx. For a package that keeps tables of its own here.
 func (db *DB) Change(ctx context.Context, doing string, f func(tx *sql.Tx) error) error {
-	tx, err := db.sql.BeginTx(ctx, nil)
+	tx, err := db.pool().BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("%s: %w", doing, err)
 	}
@@ -28,7 +28,7 @@ func (db *DB) Change(ctx context.Context, doing string, f func(tx *sql.Tx) error
 // is given for later rather than work on it, and who has much to read asks several times for a little. It may use
 // what it scans into a sql.RawBytes during the call alone.
 func (db *DB) Read(ctx context.Context, doing string, row func(*sql.Rows) error, query string, args ...any) error {
-	rows, err := db.sql.QueryContext(ctx, query, args...)
+	rows, err := db.pool().QueryContext(ctx, query, args...)
 	if err != nil {
 		return fmt.Errorf("%s: %w", doing, err)
 	}

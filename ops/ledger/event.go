@@ -50,7 +50,7 @@ func (db *DB) Events(ctx context.Context, q EventQuery) ([]Record, error) {
 	if q.Limit > 0 {
 		limit = q.Limit
 	}
-	rows, err := db.sql.QueryContext(ctx, `SELECT `+eventColumns+`, id, noted, silenced, alert FROM event
+	rows, err := db.pool().QueryContext(ctx, `SELECT `+eventColumns+`, id, noted, silenced, alert FROM event
 		WHERE at >= ? AND at < ? AND (? = '' OR kind = ?) ORDER BY at DESC, id DESC LIMIT ?`, since, until, q.Kind, q.Kind, limit)
 	if err != nil {
 		return nil, fmt.Errorf("read the events: %w", err)

@@ -29,7 +29,7 @@ var ErrNoJob = errors.New("no such job")
 
 // AddJob keeps a job. A name that is taken is an error.
 func (db *DB) AddJob(ctx context.Context, j Job) error {
-	res, err := db.sql.ExecContext(ctx, `INSERT INTO job (name, at, line, person, added) VALUES (?, ?, ?, ?, ?)
+	res, err := db.pool().ExecContext(ctx, `INSERT INTO job (name, at, line, person, added) VALUES (?, ?, ?, ?, ?)
 		ON CONFLICT (name) DO NOTHING`, j.Name, j.At, j.Line, j.Person, toMillis(j.Added))
 	if err != nil {
 		return fmt.Errorf("keep the job %s: %w", j.Name, err)
@@ -42,7 +42,7 @@ func (db *DB) AddJob(ctx context.Context, j Job) error {
 
 // RemoveJob forgets a job, and what became of its runs.
 func (db *DB) RemoveJob(ctx context.Context, name string) error {
-	tx, err := db.sql.BeginTx(ctx, nil)
+	tx, err := db.pool().BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("remove the job %s: %w", name, err)
 	}
@@ -65,7 +65,7 @@ func (db *DB) RemoveJob(ctx context.Context, name string) error {
 
 // Jobs returns those that were added from a chat, by name.
 func (db *DB) Jobs(ctx context.Context) ([]Job, error) {
-	rows, err := db.sql.QueryContext(ctx, `SELECT name, at, line, person, added FROM job ORDER BY name`)
+	rows, err := db.pool().QueryContext(ctx, `SELECT name, at, line, person, added FROM job ORDER BY name`)
 	if err != nil {
 		return nil, fmt.Errorf("read the jobs: %w", err)
 	}
@@ -99,7 +99,7 @@ type Run struct {
 
 // SetRun notes what became of a job. It leaves the pause as it is, and a Due that is zero too.
 func (db *DB) SetRun(ctx context.Context, r Run) error {
-	_, err := db.sql.ExecContext(ctx, `INSERT INTO run (name, due, start, took, outcome, detail, paused) VALUES (?, ?, ?, ?, ?, ?, 0)
+	_, err := db.pool().ExecContext(ctx, `INSERT INTO run (name, due, start, took, outcome, detail, paused) VALUES (?, ?, ?, ?, ?, ?, 0)
 		ON CONFLICT (name) DO UPDATE SET due = iif(excluded.due = 0, due, excluded.due), start = excluded.start, took = excluded.took,
 			outcome = excluded.outcome, detail = excluded.detail`,
 		r.Name, millisOrZero(r.Due), millisOrZero(r.Start), r.Took.Milliseconds(), r.Outcome, r.Detail)
@@ -111,7 +111,7 @@ func (db *DB) SetRun(ctx context.Context, r Run) error {
 
 // SetDue notes up to when the times of a job were dealt with, and nothing else.
 func (db *DB) SetDue(ctx context.Context, name string, due time.Time) error {
-	_, err := db.sql.ExecContext(ctx, `INSERT INTO run (name, due, start, took, outcome, detail, paused) VALUES (?, ?, 0, 0, '', '', 0)
+	_, err := db.pool().ExecContext(ctx, `INSERT INTO run (name, due, start, took, outcome, detail, paused) VALUES (?, ?, 0, 0, '', '', 0)
 		ON CONFLICT (name) DO UPDATE SET due = excluded.due`, name, millisOrZero(due))
 	if err != nil {
 		return fmt.Errorf("note when %s was due: %w", name, err)
@@ -121,7 +121,7 @@ func (db *DB) SetDue(ctx context.Context, name string, due time.Time) error {
 
 // PauseJob keeps a job from running until then; the zero time ends its pause.
 func (db *DB) PauseJob(ctx context.Context, name string, until time.Time) error {
-	_, err := db.sql.ExecContext(ctx, `INSERT INTO run (name, due, start, took, outcome, detail, paused) VALUES (?, 0, 0, 0, '', '', ?)
+	_, err := db.pool().ExecContext(ctx, `INSERT INTO run (name, due, start, took, outcome, detail, paused) VALUES (?, 0, 0, 0, '', '', ?)
 		ON CONFLICT (name) DO UPDATE SET paused = excluded.paused`, name, millisOrZero(until))
 	if err != nil {
 		return fmt.Errorf("pause %s: %w", name, err)
@@ -131,7 +131,7 @@ func (db *DB) PauseJob(ctx context.Context, name string, until time.Time) error 
 
 // Run returns what became of a job, with nothing but its name if that is not known.
 func (db *DB) Run(ctx context.Context, name string) (Run, error) {
-	r, err := scanRun(db.sql.QueryRowContext(ctx, selectRun+` WHERE name = ?`, name))
+	r, err := scanRun(db.pool().QueryRowContext(ctx, selectRun+` WHERE name = ?`, name))
 	if errors.Is(err, sql.ErrNoRows) {
 		return Run{Name: name}, nil
 	}
@@ -143,7 +143,7 @@ func (db *DB) Run(ctx context.Context, name string) (Run, error) {
 
 // Runs returns what became of all jobs, by name.
 func (db *DB) Runs(ctx context.Context) ([]Run, error) {
-	rows, err := db.sql.QueryContext(ctx, selectRun+` ORDER BY name`)
+	rows, err := db.pool().QueryContext(ctx, selectRun+` ORDER BY name`)
 	if err != nil {
 		return nil, fmt.Errorf("read the runs of the jobs: %w", err)
 	}
@@ -172,7 +172,7 @@ func (db *DB) ForgetRuns(ctx context.Context, names []string) error {
 		if slices.Contains(names, r.Name) {
 			continue
 		}
-		if _, err := db.sql.ExecContext(ctx, `DELETE FROM run WHERE name = ?`, r.Name); err != nil {
+		if _, err := db.pool().ExecContext(ctx, `DELETE FROM run WHERE name = ?`, r.Name); err != nil {
 			return fmt.Errorf("forget the runs of %s: %w", r.Name, err)
 		}
 	}

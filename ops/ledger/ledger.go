@@ -14,6 +14,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	_ "modernc.org/sqlite" // registers the "sqlite" driver
@@ -21,8 +22,17 @@ import (
 
 // A DB is an open ledger. It may be used from several goroutines.
 type DB struct {
-	sql  *sql.DB
-	path string
+	path     string
+	sql      atomic.Pointer[sql.DB]
+	readOnly atomic.Bool // it was opened by OpenToRead, and is to be opened anew
+}
+
+func (db *DB) pool() *sql.DB { return db.sql.Load() }
+
+func newDB(path string, pool *sql.DB) *DB {
+	db := &DB{path: path}
+	db.sql.Store(pool)
+	return db
 }
 
 // migrations bring a file from one version to the next; PRAGMA user_version counts how many were applied.
@@ -170,18 +180,21 @@ var migrations = []string{
 	CREATE INDEX alert_urgent ON alert (last) WHERE severity = 2 AND acked = 0;`,
 }
 
+// ErrNewer is what Open says of a file whose tables it does not know.
+var ErrNewer = errors.New("it was written by a newer vigie")
+
 // Open opens the ledger at path and makes it if it is missing; "" keeps it in memory alone.
 func Open(ctx context.Context, path string) (*DB, error) {
-	db, err := open(ctx, path)
+	pool, err := open(ctx, path)
 	if err != nil {
 		return nil, fmt.Errorf("open the ledger %s: %w", path, err)
 	}
-	return db, nil
+	return newDB(path, pool), nil
 }
 
-func open(ctx context.Context, path string) (*DB, error) {
+func open(ctx context.Context, path string) (*sql.DB, error) {
 	pragmas := url.Values{"_pragma": {"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "cache_size(-512)"}}
-	dsn := "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + pragmas.Encode()
+	dsn := dsn(path, pragmas)
 	if path == "" {
 		dsn = "file::memory:"
 	} else if err := private(path); err != nil {
@@ -197,7 +210,11 @@ func open(ctx context.Context, path string) (*DB, error) {
 	if err := migrate(ctx, pool); err != nil {
 		return nil, errors.Join(err, pool.Close())
 	}
-	return &DB{pool, path}, nil
+	return pool, nil
+}
+
+func dsn(path string, options url.Values) string {
+	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + options.Encode()
 }
 
 // private makes the file, if it is missing, such that nobody else can read it.
@@ -218,7 +235,7 @@ func migrate(ctx context.Context, pool *sql.DB) error {
 		return err
 	}
 	if version > len(migrations) {
-		return fmt.Errorf("it was written by a newer vigie (version %d, this one knows %d)", version, len(migrations))
+		return fmt.Errorf("%w (version %d, this one knows %d); install that, or move the file aside", ErrNewer, version, len(migrations))
 	}
 	for ; version < len(migrations); version++ {
 		tx, err := pool.BeginTx(ctx, nil)
@@ -238,11 +255,8 @@ func migrate(ctx context.Context, pool *sql.DB) error {
 	return nil
 }
 
-// Check tells whether the ledger can be written.
-func (db *DB) Check(ctx context.Context) error { return db.SetCursor(ctx, "check", "") }
-
 // Close writes what is pending and closes the file.
-func (db *DB) Close() error { return db.sql.Close() }
+func (db *DB) Close() error { return db.pool().Close() }
 
 func toMillis(t time.Time) int64    { return t.UnixMilli() }
 func fromMillis(ms int64) time.Time { return time.UnixMilli(ms) }

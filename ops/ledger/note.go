@@ -45,7 +45,7 @@ const (
 // disk. An event whose ID is known already is not counted again; if it says something else than before, that is
 // owed. It returns what is new, in the order of the events, with the numbers of their alerts.
 func (db *DB) Note(ctx context.Context, now time.Time, plan Plan, events ...ops.Event) ([]Record, error) {
-	tx, err := db.sql.BeginTx(ctx, nil)
+	tx, err := db.pool().BeginTx(ctx, nil)
 	if err != nil {
 		return nil, fmt.Errorf("write an event: %w", err)
 	}

@@ -24,7 +24,7 @@ func owe(ctx context.Context, tx *sql.Tx, d Debt, alert int64, hold bool) error 
 
 // Postpone has a debt wait until then, so that it does not keep up the others.
 func (db *DB) Postpone(ctx context.Context, d Debt, due time.Time) error {
-	if _, err := db.sql.ExecContext(ctx, `UPDATE outbox SET due = ? WHERE id = ? AND rev = ?`, toMillis(due), d.ID, d.rev); err != nil {
+	if _, err := db.pool().ExecContext(ctx, `UPDATE outbox SET due = ? WHERE id = ? AND rev = ?`, toMillis(due), d.ID, d.rev); err != nil {
 		return fmt.Errorf("have a post wait: %w", err)
 	}
 	return nil
@@ -50,7 +50,7 @@ const isDue = `(due <= ?1 OR made > ?1 + 60000)`
 // how much there is in all; and when the next of the rest falls due, zero for none.
 func (db *DB) Owed(ctx context.Context, chat, room string, now time.Time, behind int64, limit int) (debts []Debt, all int, next time.Time, err error) {
 	var soonest sql.NullInt64
-	err = db.sql.QueryRowContext(ctx, `SELECT count(*) FILTER (WHERE `+isDue+`), min(due) FILTER (WHERE NOT `+isDue+`) FROM outbox WHERE chat = ?2 AND room = ?3`,
+	err = db.pool().QueryRowContext(ctx, `SELECT count(*) FILTER (WHERE `+isDue+`), min(due) FILTER (WHERE NOT `+isDue+`) FROM outbox WHERE chat = ?2 AND room = ?3`,
 		toMillis(now), chat, room).Scan(&all, &soonest)
 	if err != nil {
 		return nil, 0, next, fmt.Errorf("read what is to be posted: %w", err)
@@ -59,7 +59,7 @@ func (db *DB) Owed(ctx context.Context, chat, room string, now time.Time, behind
 	if all == 0 {
 		return nil, 0, next, nil
 	}
-	rows, err := db.sql.QueryContext(ctx, `SELECT id, thread, alert, text, made, due, fresh, rev FROM outbox
+	rows, err := db.pool().QueryContext(ctx, `SELECT id, thread, alert, text, made, due, fresh, rev FROM outbox
 		WHERE `+isDue+` AND chat = ?2 AND room = ?3 AND id > ?4 ORDER BY id LIMIT ?5`, toMillis(now), chat, room, behind, limit)
 	if err != nil {
 		return nil, 0, next, fmt.Errorf("read what is to be posted: %w", err)
@@ -106,7 +106,7 @@ type Standing struct {
 // Stands returns where the alert stands in a room; the Receipt is "" if it does not.
 func (db *DB) Stands(ctx context.Context, alert int64, chat, room string) (s Standing, err error) {
 	var at int64
-	err = db.sql.QueryRowContext(ctx, `SELECT receipt, at, severity FROM post WHERE alert = ? AND chat = ? AND room = ?`, alert, chat, room).
+	err = db.pool().QueryRowContext(ctx, `SELECT receipt, at, severity FROM post WHERE alert = ? AND chat = ? AND room = ?`, alert, chat, room).
 		Scan(&s.Receipt, &at, &s.Severity)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Standing{}, nil
@@ -144,7 +144,7 @@ func (db *DB) Pay(ctx context.Context, receipt string, at time.Time, debts ...De
 
 // Creditors returns the rooms that something is owed to, as debts that have just Chat and Room.
 func (db *DB) Creditors(ctx context.Context) ([]Debt, error) {
-	rows, err := db.sql.QueryContext(ctx, `SELECT DISTINCT chat, room FROM outbox`)
+	rows, err := db.pool().QueryContext(ctx, `SELECT DISTINCT chat, room FROM outbox`)
 	if err != nil {
 		return nil, fmt.Errorf("read whom something is owed to: %w", err)
 	}

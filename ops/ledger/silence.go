@@ -28,7 +28,7 @@ func (s Silence) Covers(e ops.Event) bool {
 
 // Silence keeps or exchanges the silence of a target.
 func (db *DB) Silence(ctx context.Context, s Silence) error {
-	_, err := db.sql.ExecContext(ctx, `INSERT OR REPLACE INTO silence (target, until, why, person, at) VALUES (?, ?, ?, ?, ?)`,
+	_, err := db.pool().ExecContext(ctx, `INSERT OR REPLACE INTO silence (target, until, why, person, at) VALUES (?, ?, ?, ?, ?)`,
 		s.Target, toMillis(s.Until), s.Why, s.Person, toMillis(s.At))
 	if err != nil {
 		return fmt.Errorf("silence %s: %w", s.Target, err)
@@ -39,7 +39,7 @@ func (db *DB) Silence(ctx context.Context, s Silence) error {
 // Unsilence ends the silence of a target now, and tells whether there was one. What it kept back and still lasts is
 // told by the next [DB.Wake].
 func (db *DB) Unsilence(ctx context.Context, target string) (bool, error) {
-	res, err := db.sql.ExecContext(ctx, `UPDATE silence SET until = 0 WHERE target = ?`, target)
+	res, err := db.pool().ExecContext(ctx, `UPDATE silence SET until = 0 WHERE target = ?`, target)
 	if err != nil {
 		return false, fmt.Errorf("end the silence of %s: %w", target, err)
 	}
@@ -49,7 +49,7 @@ func (db *DB) Unsilence(ctx context.Context, target string) (bool, error) {
 
 // Silences returns those that have not ended by now, the one that ends first in front.
 func (db *DB) Silences(ctx context.Context, now time.Time) ([]Silence, error) {
-	return silences(ctx, db.sql, `WHERE until > ? ORDER BY until`, toMillis(now))
+	return silences(ctx, db.pool(), `WHERE until > ? ORDER BY until`, toMillis(now))
 }
 
 func silences(ctx context.Context, q querier, where string, args ...any) ([]Silence, error) {
