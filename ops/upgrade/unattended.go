@@ -6,6 +6,8 @@ import (
 	"strings"
 )
 
+const maxFailures = 50 // of a run that are looked at
+
 // entry is one message of the log: it goes to the next stamp, over as many lines as that takes.
 type entry struct{ at, level, msg string }
 
@@ -88,7 +90,9 @@ func unattendedRun(list []entry) (r Run, ok bool) {
 			origin.learn(e.msg)
 			continue
 		case "ERROR", "CRITICAL":
-			failures = append(failures, e.msg)
+			if len(failures) < maxFailures {
+				failures = append(failures, e.msg)
+			}
 			continue
 		}
 		switch held := heldWhy(e.msg); {
