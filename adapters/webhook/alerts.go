@@ -80,7 +80,7 @@ func alertTitle(labels, notes object) string {
 func alertText(title string, labels, notes, a object) string {
 	var lines []string
 	add := func(line string) {
-		if line != "" && !slices.ContainsFunc(lines, func(l string) bool { return strings.Contains(l, line) }) {
+		if line != "" && len(lines) < maxLines && !slices.ContainsFunc(lines, func(l string) bool { return strings.Contains(l, line) }) {
 			lines = append(lines, line)
 		}
 	}

@@ -65,6 +65,27 @@ func TestExplainRefuses(t *testing.T) {
 	}
 }
 
+// TestTooManyLines are cut where nobody would read on; they are not held against each other for ever.
+func TestTooManyLines(t *testing.T) {
+	var lines, texts []string
+	for i := range 10 * maxLines {
+		texts = append(texts, fmt.Sprintf("line %d", i))
+		lines = append(lines, fmt.Sprintf(`"n%d":"line %d"`, i, i))
+	}
+	for kind, body := range map[string]string{
+		slack:        `{"attachments":[{"text":"` + strings.Join(texts, `"},{"text":"`) + `"}]}`,
+		alertmanager: `{"alerts":[{"labels":{"alertname":"x"},"annotations":{` + strings.Join(lines, ",") + `}}]}`,
+	} {
+		events, err := Explain(kind, strings.NewReader(body), night)
+		if err != nil || len(events) != 1 {
+			t.Fatalf("%s: %v, %v", kind, events, err)
+		}
+		if n := strings.Count(events[0].Text, "\n"); n > maxLines+1 || n < 3 {
+			t.Errorf("%s: %d lines", kind, n)
+		}
+	}
+}
+
 // script is what is said of events, for people.
 func script(events []ops.Event) string {
 	var b strings.Builder

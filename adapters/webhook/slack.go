@@ -41,11 +41,17 @@ func parseSlack(value any, body []byte, now time.Time) ([]ops.Event, bool) {
 	return []ops.Event{e}, true
 }
 
-// A page gathers the lines of a message, each once.
+// A page gathers the lines of a message, each once, as far as anybody would read.
 type page struct{ lines []string }
 
+const maxLines = 300
+
 func (p *page) add(text string) {
-	if text = strings.TrimSpace(text); !p.says(text) {
+	switch text = strings.TrimSpace(text); {
+	case len(p.lines) > maxLines:
+	case len(p.lines) == maxLines:
+		p.lines = append(p.lines, "…")
+	case !p.says(text):
 		p.lines = append(p.lines, text)
 	}
 }
