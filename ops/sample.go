@@ -2,6 +2,7 @@ package ops
 
 import (
 	"context"
+	"iter"
 	"slices"
 	"strings"
 )
@@ -53,27 +54,35 @@ var labelEscapes = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`)
 
 // Label is the value of a label, "" if the series has none of that name.
 func (s Series) Label(name string) string {
-	for rest := s.Labels; rest != ""; {
-		label, value, ok := strings.Cut(rest, `="`)
-		if !ok {
-			return ""
-		}
-		end := 0
-		for end < len(value) && value[end] != '"' {
-			if value[end] == '\\' {
-				end++
-			}
-			end++
-		}
-		if end >= len(value) {
-			return ""
-		}
+	for label, value := range s.EachLabel() {
 		if label == name {
-			return labelUnescapes.Replace(value[:end])
+			return value
 		}
-		rest = strings.TrimPrefix(value[end+1:], ",")
 	}
 	return ""
+}
+
+// EachLabel reads the labels, sorted by their names. It ends at what is not of [Labels].
+func (s Series) EachLabel() iter.Seq2[string, string] {
+	return func(yield func(name, value string) bool) {
+		for rest := s.Labels; rest != ""; {
+			name, value, ok := strings.Cut(rest, `="`)
+			if !ok {
+				return
+			}
+			end := 0
+			for end < len(value) && value[end] != '"' {
+				if value[end] == '\\' {
+					end++
+				}
+				end++
+			}
+			if end >= len(value) || !yield(name, labelUnescapes.Replace(value[:end])) {
+				return
+			}
+			rest = strings.TrimPrefix(value[end+1:], ",")
+		}
+	}
 }
 
 var labelUnescapes = strings.NewReplacer(`\\`, `\`, `\"`, `"`, `\n`, "\n")

@@ -26,9 +26,9 @@ func may(from, to string) bool {
 	case "bot":
 		return to == "ops" || to == "ops/ledger"
 	case "commands":
-		return to == "bot" || to == "ops" || strings.HasPrefix(to, "ops/")
+		return to == "bot" || to == "ops" || strings.HasPrefix(to, "ops/") || strings.HasPrefix(to, "commands/")
 	case "adapters":
-		return to == "bot" || to == "ops"
+		return to == "bot" || to == "ops" || from == "adapters/web" && strings.HasPrefix(to, "ops/") // it shows them
 	case "cmd":
 		return !strings.HasPrefix(to, "fixtures/")
 	case "fixtures":
@@ -62,6 +62,7 @@ func TestMay(t *testing.T) {
 		{"adapters/webhook", "ops", true},
 		{"adapters/xmpp", "adapters/slack", false},
 		{"adapters/xmpp", "ops/systemd", false},
+		{"adapters/web", "ops/history", true},
 		{"cmd/vigie", "adapters/xmpp", true},
 		{"cmd/vigie", "fixtures/prosody", false},
 		{"commands", "fixtures/prosody", false},
