@@ -30,10 +30,18 @@ func openConsole(ctx context.Context, cfg *config.Config, t terminal) error {
 	}
 	defer h.close()
 
+	if cfg != nil {
+		h.cfg.Store(cfg)
+	}
+	stop, err := h.recordSession(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	defer stop()
+
 	me := local.Account(os.Getuid())
 	settings := bot.Settings{Host: hostName(), Commands: commands.Table(h.commands(nil))}
 	if cfg != nil {
-		h.cfg.Store(cfg)
 		settings = h.settings(cfg)
 		settings.Rooms = nil // this process is in none of them
 	} else {

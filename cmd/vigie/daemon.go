@@ -60,6 +60,11 @@ func runDaemon(ctx context.Context, path string, t terminal) error {
 		}
 	}()
 
+	if !cfg.History.Off {
+		if err := h.openRecord(ctx, db, cfg); err != nil {
+			return err
+		}
+	}
 	d := &daemon{log: log, host: h, ledger: db, bot: bot.New(db, log, h.now)}
 	d.jobs = newJobs(d, db)
 	h.jobs = d.jobs
@@ -193,6 +198,9 @@ func fixed(old, new *config.Config) error {
 	var errs []error
 	if old.StateDir != new.StateDir {
 		errs = append(errs, fmt.Errorf("state_dir is now %s; that takes a restart: systemctl restart vigie", new.StateDir))
+	}
+	if old.History != new.History {
+		errs = append(errs, errors.New("[history] has changed; that takes a restart: systemctl restart vigie"))
 	}
 	if old.Socket != new.Socket {
 		errs = append(errs, fmt.Errorf("socket is now %s; that takes a restart: systemctl restart vigie", new.Socket))

@@ -17,11 +17,13 @@ import (
 
 // A host holds what reads this host, and the config in force.
 type host struct {
+	log     *slog.Logger
 	kernel  *kernel.Host
 	memory  *kernel.Trend
 	systemd *systemd.Manager
 	pod     *pod.Client
 	jobs    *schedule.Jobs                // nil without a daemon
+	record  *record                       // nil where nothing is kept
 	cfg     atomic.Pointer[config.Config] // nil: none
 }
 
@@ -30,7 +32,7 @@ func newHost(log *slog.Logger) (*host, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &host{kernel: k, memory: &kernel.Trend{}}
+	h := &host{log: log, kernel: k, memory: &kernel.Trend{}}
 	h.pod, h.systemd = pod.NewClient(release(), h.now), systemd.New(log, h.now)
 	return h, nil
 }
@@ -48,6 +50,9 @@ func (h *host) close() { h.systemd.Close() }
 // commands is the host under a config; nil is no config.
 func (h *host) commands(cfg *config.Config) *commands.Host {
 	c := &commands.Host{Kernel: h.kernel, Memory: h.memory, Systemd: h.systemd, Pod: h.pod, Root: "/", Jobs: h.jobs}
+	if h.record != nil {
+		c.Graphs = h.record.graphs(cfg)
+	}
 	if cfg == nil {
 		return c
 	}
@@ -60,8 +65,9 @@ func (h *host) commands(cfg *config.Config) *commands.Host {
 
 // settings are those of a config.
 func (h *host) settings(cfg *config.Config) bot.Settings {
+	c := h.commands(cfg)
 	s := bot.Settings{
-		Host: cfg.Host, Policy: cfg.Policy(), Commands: commands.Table(h.commands(cfg)),
+		Host: cfg.Host, Policy: cfg.Policy(), Commands: commands.Table(c), Illustrate: h.illustrate(c),
 		Routes: cfg.Routes, Hooks: hookRoutes(cfg), Quiet: cfg.Quiet, Remind: cfg.Watch.Remind, Rules: cfg.Rules,
 	}
 	if cfg.XMPP != nil {

@@ -37,6 +37,10 @@ func (d *daemon) lookOut(ctx context.Context, cfg *config.Config) error {
 			d.look.all.Go(func() { d.bot.Watch(ctx, kind, w) })
 		}
 	}
+	if r := d.host.record; r != nil {
+		r.use(d.host, cfg)
+		d.look.all.Go(func() { d.bot.Keep(ctx, "history", r.Run) })
+	}
 	d.beat(ctx, cfg)
 	return d.takeWebhooks(ctx, cfg)
 }

@@ -21,16 +21,15 @@ import (
 // left out.
 type Sampler struct {
 	Manager *Manager
-	Names   func() []string // the units that are watched, in full
+	Names   []string // the units that are watched, in full
 }
 
 // Sample is that of [ops.Sampler].
 func (s *Sampler) Sample(ctx context.Context, add func(ops.Sample)) error {
-	names := s.Names()
-	if len(names) == 0 {
+	if len(s.Names) == 0 {
 		return nil
 	}
-	units, err := s.Manager.Units(ctx, names)
+	units, err := s.Manager.Units(ctx, s.Names)
 	if units == nil {
 		return err
 	}

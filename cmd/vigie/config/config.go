@@ -67,6 +67,15 @@ type Unit struct {
 	Timeout time.Duration // for one job on it, and for its probe to answer
 }
 
+// UnitNames are the names of Units.
+func (c *Config) UnitNames() []string {
+	var names []string
+	for _, u := range c.Units {
+		names = append(names, u.Name)
+	}
+	return names
+}
+
 // XMPP is the account that the bot talks as.
 type XMPP struct {
 	JID      string // bare, in lower case
