@@ -211,6 +211,10 @@ func TestACriticalAlertThatNobodyTookIsSaidAgain(t *testing.T) {
 		}
 		s.say(dada, "ack")
 		want(t, s.last(), "taken by dada")
+		time.Sleep(time.Minute)
+		if got := s.texts(); len(got) != 4 || !strings.HasSuffix(got[2], "\ntaken by dada") || strings.Contains(got[0], "taken") {
+			t.Fatalf("posted %q", got)
+		}
 		time.Sleep(24 * time.Hour)
 		if got := s.texts(); len(got) != 4 {
 			t.Fatalf("posted %q", got)

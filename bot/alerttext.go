@@ -27,21 +27,21 @@ func AlertText(e ops.Event, now time.Time) string {
 
 // headline is the first line of an alert.
 func headline(e ops.Event, now time.Time) string {
-	parts := []string{mark(e) + " " + Clip(e.Title, maxTitle), hour(e.At, now)}
+	parts := []string{Mark(e.Severity, e.Resolved) + " " + Clip(e.Title, maxTitle), hour(e.At, now)}
 	if e.Unit != "" {
 		parts = append(parts, Clip(e.Unit, maxTitle))
 	}
 	return strings.Join(parts, " · ")
 }
 
-// mark tells at a glance how bad it is.
-func mark(e ops.Event) string {
+// Mark tells at a glance how bad it is.
+func Mark(severity ops.Severity, resolved bool) string {
 	switch {
-	case e.Resolved:
+	case resolved:
 		return "✓"
-	case e.Severity >= ops.Critical:
+	case severity >= ops.Critical:
 		return "✗"
-	case e.Severity == ops.Warning:
+	case severity == ops.Warning:
 		return "▲"
 	}
 	return "●"

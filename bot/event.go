@@ -93,7 +93,9 @@ func (c *Call) Alert(ctx context.Context, id int64) (ledger.Alert, error) {
 
 // Ack notes that the asker has taken the alert.
 func (c *Call) Ack(ctx context.Context, id int64) (ledger.Alert, error) {
-	return c.bot.db.Ack(ctx, id, c.Person.Name, c.Now())
+	a, err := c.bot.db.Ack(ctx, id, c.Person.Name, c.Now(), c.Now().Add(-editable))
+	c.bot.nudgeAll(c.bot.settings.Load())
+	return a, err
 }
 
 // Silence keeps what is about target out of the rooms until then.

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/diaspote/vigie/bot"
-	"github.com/diaspote/vigie/ops"
 	"github.com/diaspote/vigie/ops/ledger"
 )
 
@@ -108,7 +107,7 @@ func alertList(open []ledger.Alert, quiet []ledger.Silence, now time.Time) strin
 func alertLine(a ledger.Alert, now time.Time) string { return alertText(a, now, a.Silenced) }
 
 func alertText(a ledger.Alert, now time.Time, hushed bool) string {
-	parts := []string{fmt.Sprintf("#%d %s %s", a.ID, mark(a.Severity, a.Event.Resolved), bot.Clip(a.Event.Title, 120))}
+	parts := []string{fmt.Sprintf("#%d %s %s", a.ID, bot.Mark(a.Severity, a.Event.Resolved), bot.Clip(a.Event.Title, 120))}
 	if a.Event.Unit != "" {
 		parts = append(parts, bot.Clip(a.Event.Unit, 80))
 	}
@@ -130,17 +129,4 @@ func alertText(a ledger.Alert, now time.Time, hushed bool) string {
 		parts = append(parts, "silenced")
 	}
 	return strings.Join(parts, " · ")
-}
-
-// mark tells at a glance how bad it is.
-func mark(s ops.Severity, resolved bool) string {
-	switch {
-	case resolved:
-		return "✓"
-	case s >= ops.Critical:
-		return "✗"
-	case s == ops.Warning:
-		return "▲"
-	}
-	return "●"
 }

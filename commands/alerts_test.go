@@ -68,9 +68,9 @@ silenced until .*: diaspora\.service, by olga: a new Ruby
 silenced until .*: disk/\*, by olga`)
 	has(t, s.text(t, "lulu", "history"), "✗ failed · diaspora (unit/diaspora.service), silenced")
 	for line, want := range map[string]string{
-		"silence diaspora soon":   `✗ silence diaspora: "soon" does not say how long; try 30m, 2h or 3d`,
+		"silence diaspora soon":   `✗ silence diaspora: "soon" is no length of time; try 30m, 2h or 3d`,
 		"silence diaspora 31d":    `✗ silence diaspora: 31d is out of bounds; give it from 1m to 30d`,
-		"silence diaspora 0m":     `✗ silence diaspora: 0m is out of bounds; .*`,
+		"silence diaspora 0m":     `✗ silence diaspora: "0m" is no time at all`,
 		"silence diaspora 99999d": `✗ silence diaspora: 99999d is out of bounds; .*`,
 		"silence * 2h":            `✗ silence \*: name a unit or a key; a \* may stand at its end`,
 		"silence d*k 2h":          `✗ silence d\*k: name a unit or a key; .*`,

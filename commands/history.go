@@ -127,7 +127,7 @@ func historyBlock(past []ledger.Record, now time.Time) string {
 
 // eventLine is "03:12 ✗ OOM kill · diaspora (oom/diaspora.service)".
 func eventLine(r ledger.Record, zone *time.Location) string {
-	text := r.At.In(zone).Format("15:04 ") + mark(r.Severity, r.Resolved) + " " + bot.Clip(r.Title, 120)
+	text := r.At.In(zone).Format("15:04 ") + bot.Mark(r.Severity, r.Resolved) + " " + bot.Clip(r.Title, 120)
 	if r.Unit != "" {
 		text += " · " + bot.Clip(short(r.Unit), 60)
 	}

@@ -88,7 +88,7 @@ func while(text string) (time.Duration, error) {
 	}
 	n, _ := strconv.Atoi(m[1]) // five digits at most
 	if n == 0 {
-		return 0, errors.New("no time at all is no pause")
+		return 0, fmt.Errorf("%q is no time at all", bot.Clip(text, 40))
 	}
 	return time.Duration(n) * agoUnits[m[2][0]], nil
 }

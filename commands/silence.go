@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -128,18 +126,11 @@ func silenceLine(s ledger.Silence, now time.Time) string {
 	return text
 }
 
-var lengths = regexp.MustCompile(`^([0-9]{1,5})(m|min|h|d)$`)
-
-// length reads how long something is to last: "30m", "2h", "3d".
+// length reads how long a silence is to last.
 func length(s string) (time.Duration, error) {
-	m := lengths.FindStringSubmatch(strings.ToLower(s))
-	if m == nil {
-		return 0, fmt.Errorf("%q does not say how long; try 30m, 2h or 3d", bot.Clip(s, 20))
+	long, err := while(s)
+	if err == nil && (long < leastSilence || long > mostSilence) {
+		err = fmt.Errorf("%s is out of bounds; give it from 1m to 30d", bot.Clip(s, 20))
 	}
-	n, _ := strconv.Atoi(m[1]) // five digits at most
-	long := time.Duration(n) * agoUnits[m[2][0]]
-	if long < leastSilence || long > mostSilence {
-		return 0, fmt.Errorf("%s is out of bounds; give it from 1m to 30d", bot.Clip(s, 20))
-	}
-	return long, nil
+	return long, err
 }

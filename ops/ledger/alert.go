@@ -45,10 +45,21 @@ func (db *DB) Alerts(ctx context.Context, since time.Time, limit int) ([]Alert, 
 		ORDER BY a.severity DESC, a.last DESC LIMIT ?`, toMillis(since), cmp.Or(limit, -1))
 }
 
-// Ack notes that person has taken the alert, so that it is not said again.
-func (db *DB) Ack(ctx context.Context, id int64, person string, at time.Time) (Alert, error) {
-	if _, err := db.pool().ExecContext(ctx, `UPDATE alert SET acker = ?, acked = ?, remind = 0 WHERE id = ?`, person, toMillis(at), id); err != nil {
-		return Alert{}, fmt.Errorf("take alert %d: %w", id, err)
+// Ack notes that person has taken the alert, so that it is not said again, and owes that to the rooms where it was posted since
+// then and lasts.
+func (db *DB) Ack(ctx context.Context, id int64, person string, at, since time.Time) (Alert, error) {
+	err := db.Change(ctx, fmt.Sprintf("take alert %d", id), func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `UPDATE alert SET acker = ?, acked = ?, remind = 0 WHERE id = ?`, person, toMillis(at), id)
+		if err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `INSERT OR IGNORE INTO outbox (chat, room, thread, alert, text, made, due, fresh, rev)
+			SELECT p.chat, p.room, '', p.alert, '', ?1, ?1, 0, 0 FROM post p JOIN alert a ON a.id = p.alert
+			WHERE a.id = ?2 AND a.ended = 0 AND p.at > ?3 AND p.chat NOT LIKE 'hook:%'`, toMillis(at), id, toMillis(since))
+		return err
+	})
+	if err != nil {
+		return Alert{}, err
 	}
 	return db.Alert(ctx, id)
 }
