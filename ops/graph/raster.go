@@ -81,7 +81,7 @@ func (r *raster) lines(lines [][]point, width float64, c ink) {
 }
 
 // fill lets trace draw the outline of what goes through points, and fills it. Only the part of the picture that they touch
-// is looked at.
+// is looked at, in strips: what the outline is turned into pixels with takes eight bytes for each.
 func (r *raster) fill(points []point, c ink, trace func(at image.Point)) {
 	var box image.Rectangle
 	for i, p := range points {
@@ -91,12 +91,15 @@ func (r *raster) fill(points []point, c ink, trace func(at image.Point)) {
 		}
 		box = box.Union(one)
 	}
-	if box = box.Intersect(r.image.Rect); box.Empty() {
-		return
+	box = box.Intersect(r.image.Rect)
+	source := image.NewUniform(color.NRGBA(c))
+	const high = 64
+	for strip := box; strip.Min.Y < box.Max.Y; strip.Min.Y += high {
+		strip.Max.Y = min(strip.Min.Y+high, box.Max.Y)
+		r.vector.Reset(strip.Dx(), strip.Dy())
+		trace(strip.Min)
+		r.vector.Draw(r.image, strip, source, image.Point{})
 	}
-	r.vector.Reset(box.Dx(), box.Dy())
-	trace(box.Min)
-	r.vector.Draw(r.image, box, image.NewUniform(color.NRGBA(c)), image.Point{})
 }
 
 func (r *raster) to(move bool, p point, at image.Point) {
