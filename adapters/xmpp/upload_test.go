@@ -7,10 +7,12 @@ import (
 	"image"
 	"image/png"
 	"io"
+	"log"
 	"math/rand/v2"
 	"net"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -150,104 +152,131 @@ func TestPictureInAForm(t *testing.T) {
 	}
 }
 
-// Where the picture cannot be sent, the room gets it drawn and reads why.
-func TestPictureThatCannotBeSent(t *testing.T) {
-	// web takes the uploads in place of Prosody, which names it in its slots.
-	web := func(t *testing.T, handle http.HandlerFunc) (lua string, run func(*prosody.Server)) {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		server := &http.Server{Handler: handle}
-		t.Cleanup(func() { server.Close(); l.Close() })
-		return fmt.Sprintf("http_external_url = 'https://localhost:%d/'", l.Addr().(*net.TCPAddr).Port), func(s *prosody.Server) {
-			server.TLSConfig = &tls.Config{Certificates: []tls.Certificate{s.Certificate()}}
-			go server.ServeTLS(l, "", "")
-		}
+// A depot takes uploads in place of Prosody, which names it in its slots.
+type depot struct {
+	lua string // for the configuration of Prosody
+
+	port   int
+	listen net.Listener
+	server *http.Server
+}
+
+func newDepot(t *testing.T, handle http.HandlerFunc) *depot {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
 	}
-	answers := func(code int, header ...string) func(t *testing.T) (string, func(*prosody.Server)) {
-		return func(t *testing.T) (string, func(*prosody.Server)) {
-			return web(t, func(w http.ResponseWriter, r *http.Request) {
-				if r.Method != http.MethodPut || r.Header.Get("Authorization") == "" {
-					t.Errorf("%s %s came, with %v", r.Method, r.URL, r.Header)
-				}
-				for i := 0; i+1 < len(header); i += 2 {
-					w.Header().Set(header[i], header[i+1])
-				}
-				w.WriteHeader(code)
-			})
-		}
+	d := &depot{port: l.Addr().(*net.TCPAddr).Port, listen: l, server: &http.Server{Handler: handle, ErrorLog: log.New(io.Discard, "", 0)}}
+	d.lua = fmt.Sprintf("http_external_url = 'https://localhost:%d/'", d.port)
+	t.Cleanup(func() { d.server.Close(); l.Close() })
+	return d
+}
+
+// open opens it, with the certificate of a Prosody.
+func (d *depot) open(s *prosody.Server) {
+	d.server.TLSConfig = &tls.Config{Certificates: []tls.Certificate{s.Certificate()}}
+	go d.server.ServeTLS(d.listen, "", "")
+}
+
+// drawsInstead fails unless a post with a picture comes with the picture drawn, in one message that says why.
+func drawsInstead(t *testing.T, dada *prosody.Client, l *listener, why string) {
+	t.Helper()
+	p := picture(t)
+	p.Link = "https://status.diaspote.org/graphs/memory"
+	r := l.post(bot.Post{Room: ops, Text: "memory 61 % now", Picture: p})
+	m := saysTo(dada, ops+"/vigie")
+	got := bodyOf(m)
+	lines := strings.Split(got, "\n")
+	if len(lines) != 6 || lines[0] != "memory 61 % now" || !strings.HasPrefix(lines[1], "no picture: ") || !strings.Contains(lines[1], why) ||
+		lines[2] != p.Link || lines[4] != strings.Repeat("⣀", 60) || r.ID != m.Attr("id") {
+		t.Errorf("posted %q, wanted the reason %q", got, why)
 	}
-	lua := func(lua string) func(t *testing.T) (string, func(*prosody.Server)) {
-		return func(*testing.T) (string, func(*prosody.Server)) { return lua, func(*prosody.Server) {} }
-	}
-	for _, test := range []struct {
-		name  string
-		setup func(t *testing.T) (lua string, run func(*prosody.Server))
-		why   string
-	}{
-		{"no service", lua("file_share, file_share_listed = false, false"), "the server offers no file upload (XEP-0363)"},
-		{"service gone", lua("file_share = false"), "the server offers no file upload (XEP-0363)"},
-		{"too large", lua("http_file_share_size_limit = 10 * 1024"), "the upload service refuses files over 10 KiB"},
-		{"quota", lua("http_file_share_daily_quota = 10 * 1024"), "the upload service says resource-constraint (Daily quota reached)"},
-		{"type", lua("http_file_share_allowed_file_types = { 'text/plain' }"), "the upload service says not-acceptable (File type not allowed)"},
-		{"port closed", lua("https_ports = {}"), "connection refused"},
-		{"no TLS there", lua("http_external_url = 'http://localhost:1/'"), `the upload service gave no proper slot: an address is not https:// but "http"`},
-		{"413", answers(413), "refuses a file of"},
-		{"500", answers(500), "answered the upload with 500 Internal Server Error"},
-		{"redirect", answers(307, "Location", "https://localhost:1/elsewhere"), "answered the upload with 307 Temporary Redirect"},
-		{"hangs", func(t *testing.T) (string, func(*prosody.Server)) {
-			return web(t, func(w http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
-		}, "the upload took longer than 1s"},
-		{"another's certificate", func(t *testing.T) (string, func(*prosody.Server)) {
-			lua, run := web(t, nil)
-			return lua, func(*prosody.Server) { run(prosody.Start(t, "")) }
-		}, "certificate"},
+}
+
+func TestServiceThatTakesNoPicture(t *testing.T) {
+	for _, test := range []struct{ name, lua, why string }{
+		{"no service", "file_share, file_share_listed = false, false", "the server offers no file upload (XEP-0363)"},
+		{"service gone", "file_share = false", "the server offers no file upload (XEP-0363)"},
+		{"too large", "http_file_share_size_limit = 10 * 1024", "the upload service refuses files over 10 KiB"},
+		{"quota", "http_file_share_daily_quota = 10 * 1024", "the upload service says resource-constraint (Daily quota reached)"},
+		{"type", "http_file_share_allowed_file_types = { 'text/plain' }", "the upload service says not-acceptable (File type not allowed)"},
+		{"port closed", "https_ports = {}", "connection refused"},
+		{"no TLS there", "http_external_url = 'http://localhost:1/'", `the upload service gave no proper slot: an address is not https:// but "http"`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			lua, run := test.setup(t)
-			s := prosody.Start(t, lua, "vigie", "dada")
-			run(s)
-			dada := s.Client(t, "dada", "desk")
-			dada.Join(ops, "dada")
-			l := listen(t, s, func(c *Chat) {
-				if test.name == "hangs" {
-					c.pace.upload = time.Second
-				}
-			})
-			ready(dada, l)
-			p := picture(t)
-			p.Link = "https://status.diaspote.org/graphs/memory"
+			s := prosody.Start(t, test.lua, "vigie", "dada")
+			dada, l := openRoom(t, s, "anyone")
 			for range 2 {
-				r := l.post(bot.Post{Room: ops, Text: "memory 61 % now", Picture: p})
-				m := saysTo(dada, ops+"/vigie")
-				got := bodyOf(m)
-				t.Log(got)
-				lines := strings.Split(got, "\n")
-				if len(lines) != 6 || lines[0] != "memory 61 % now" || !strings.HasPrefix(lines[1], "no picture: ") ||
-					!strings.Contains(lines[1], test.why) || lines[2] != p.Link || lines[4] != strings.Repeat("⣀", 60) || r.ID != m.Attr("id") {
-					t.Errorf("posted %q, wanted the reason %q", got, test.why)
-				}
+				drawsInstead(t, dada, l, test.why)
 			}
 		})
 	}
 }
 
+func TestHostThatTakesNoPicture(t *testing.T) {
+	var answer atomic.Pointer[http.HandlerFunc]
+	d := newDepot(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodPut || !strings.HasPrefix(r.Header.Get("Authorization"), "Bearer ") || r.Header.Get("Content-Type") != "image/png" {
+			t.Errorf("%s came, with %v", r.Method, r.Header)
+		}
+		(*answer.Load())(w, r)
+	})
+	s := prosody.Start(t, d.lua, "vigie", "dada")
+	d.open(s)
+	dada, l := openRoom(t, s, "anyone")
+	status := func(code int) http.HandlerFunc {
+		return func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(code) }
+	}
+	for _, test := range []struct {
+		name   string
+		answer http.HandlerFunc
+		why    string
+	}{
+		{"413", status(413), "refuses a file of"},
+		{"500", status(500), "answered the upload with 500 Internal Server Error"},
+		{"redirect", func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Location", fmt.Sprintf("https://localhost:%d/elsewhere", d.port))
+			w.WriteHeader(307)
+		}, "answered the upload with 307 Temporary Redirect"},
+		{"cut", func(w http.ResponseWriter, r *http.Request) { panic(http.ErrAbortHandler) }, "EOF"},
+		{"flood", func(w http.ResponseWriter, r *http.Request) { w.Header().Set("X-Flood", strings.Repeat("x", 1<<20)) }, "headers exceeded"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			answer.Store(&test.answer)
+			drawsInstead(t, dada, l, test.why)
+		})
+	}
+}
+
+// What a slot is for is not waited for longer than a person would.
+func TestHostThatHangs(t *testing.T) {
+	d := newDepot(t, func(w http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
+	s := prosody.Start(t, d.lua, "vigie", "dada")
+	d.open(s)
+	dada := s.Client(t, "dada", "desk")
+	dada.Join(ops, "dada")
+	l := listen(t, s, func(c *Chat) { c.pace.upload = time.Second })
+	ready(dada, l)
+	drawsInstead(t, dada, l, "the upload took longer than 1s")
+}
+
+func TestHostOfAnother(t *testing.T) {
+	d := newDepot(t, func(w http.ResponseWriter, r *http.Request) { t.Error("the picture came to another host") })
+	s := prosody.Start(t, d.lua, "vigie", "dada")
+	d.open(prosody.Start(t, ""))
+	dada, l := openRoom(t, s, "anyone")
+	drawsInstead(t, dada, l, "certificate")
+}
+
 // A connection that is lost during the upload has the post tried again, whole.
 func TestConnectionLostDuringAnUpload(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
 	began := make(chan struct{}, 10)
-	server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	d := newDepot(t, func(w http.ResponseWriter, r *http.Request) {
 		began <- struct{}{}
 		<-r.Context().Done()
-	})}
-	t.Cleanup(func() { server.Close() })
-	s := prosody.Start(t, fmt.Sprintf("http_external_url = 'https://localhost:%d/'", l.Addr().(*net.TCPAddr).Port), "vigie", "dada")
-	server.TLSConfig = &tls.Config{Certificates: []tls.Certificate{s.Certificate()}}
-	go server.ServeTLS(l, "", "")
+	})
+	s := prosody.Start(t, d.lua, "vigie", "dada")
+	d.open(s)
 	_, chat := openRoom(t, s, "anyone")
 	failed := make(chan error, 1)
 	go func() {
