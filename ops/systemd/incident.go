@@ -18,6 +18,7 @@ const (
 type moment struct {
 	Unit
 	job   bool   // a job is queued for it
+	fails bool   // systemd restarts it after a failure alone, so that a restart tells of one; signals do not say
 	stamp uint64 // StateChangeTimestampMonotonic in µs: what is older came late
 }
 
@@ -95,9 +96,9 @@ func (s *story) see(m moment, now time.Time, critical, ignored bool) {
 	another := m.InvocationID != prev.InvocationID
 	changed := before != after || another || m.Restarts > prev.Restarts
 
-	if n := missed(prev, m); n > 0 && (critical || s.bad != nil) {
+	if n := missed(prev, m); n > 0 && (critical || s.bad != nil || m.fails) {
 		s.crash(n, m, orElse(m.Since, now))
-		s.bad.why = ""
+		s.bad.why, s.bad.invocation = "", "" // that of m has not ended
 	}
 	if (after == failed || after == restarting) && changed {
 		switch {

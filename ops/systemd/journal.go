@@ -30,6 +30,7 @@ type LogQuery struct {
 	Since time.Time // zero for no limit
 	Grep  string    // a word that must stand in the text, in any case; it is no pattern
 	Boot  bool      // of the present boot alone
+	Run   string    // of that one run of the unit alone, by its InvocationID; "" for all
 }
 
 // A LogLine is an entry of the journal, by systemd.journal-fields(7).
@@ -101,6 +102,9 @@ func (q LogQuery) arguments() []string {
 	}
 	if q.Boot {
 		args = append(args, "--boot")
+	}
+	if q.Run != "" {
+		args = append(args, "_SYSTEMD_INVOCATION_ID="+q.Run)
 	}
 	return args
 }

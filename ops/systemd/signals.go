@@ -110,6 +110,10 @@ func (p properties) add(some map[string]godbus.Variant) {
 func momentOf(name string, p properties, now time.Time) moment {
 	m := moment{Unit: unitOf(p, now, monotonic()), stamp: p.number("StateChangeTimestampMonotonic")}
 	m.Name = name
+	switch p.text("Restart") { // systemd.service(5)
+	case "on-failure", "on-abnormal", "on-abort", "on-watchdog":
+		m.fails = true
+	}
 	if job, ok := p["Job"].([]any); ok && len(job) > 0 {
 		id, _ := job[0].(uint32)
 		m.job = id != 0

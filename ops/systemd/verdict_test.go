@@ -95,6 +95,8 @@ func TestVerdicts(t *testing.T) {
 			"60000 failed/failed b 0 success job\n60001 activating/start b 0 success job\n60100 inactive/dead b 0 success",
 			"600 failed: exit status 5|60600 ran well again after 60 s"},
 		{"a restart that no signal showed", running + "5000 active/running b 1 success", "9000 crashed, running again"},
+		{"a crash after such a restart", running + "5000 active/running b 1 success\n" + crash(10_000, "b", 1) + again(10_490, "c", 2),
+			"9000 crashed, running again|14500 failed, running again after 0.5 s"},
 	} {
 		if got := strings.Join(play(true, c.moments), "|"); got != c.want {
 			t.Errorf("%s:\ngot  %s\nwant %s", c.name, got, c.want)

@@ -327,7 +327,12 @@ func (w *Watcher) lines(ctx context.Context, s *story) string {
 	}
 	ctx, cancel := context.WithTimeout(ctx, logsFor)
 	defer cancel()
-	found, err := w.Logs(ctx, LogQuery{Unit: s.name, Lines: 4 * logLines, Boot: true, Since: s.bad.first.Add(-time.Minute)})
+	q := LogQuery{Unit: s.name, Lines: 4 * logLines, Boot: true, Since: s.bad.first.Add(-time.Minute)}
+	if s.bad.why != "" && s.bad.invocation != "" { // it was seen to end
+		// In some containers the boot has one name outside the sandbox of a service, and another in it.
+		q.Boot, q.Run = false, s.bad.invocation
+	}
+	found, err := w.Logs(ctx, q)
 	if err != nil {
 		w.Log.Debug("read what a unit logged before it ended", "unit", s.name, "err", err)
 		return ""
