@@ -361,6 +361,9 @@ func (c *courier) payPile(ctx context.Context, gone bool) error {
 		c.posted = append(c.posted, now)
 	}
 	c.digest, c.receipt = &all, receipt
+	if gone { // what comes from now on did not come meanwhile
+		c.digest = nil
+	}
 	c.strike(ctx, "", now, paid...)
 	return nil
 }

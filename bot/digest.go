@@ -40,6 +40,7 @@ type digestLine struct {
 	tally
 	alert int64
 	event ops.Event
+	first time.Time
 	times int
 }
 
@@ -55,10 +56,12 @@ func (d *digest) add(owed ledger.Debt, waited bool) {
 	if d.first.IsZero() || a.First.Before(d.first) {
 		d.first = a.First
 	}
-	if a.Last.After(d.last) {
-		d.last = a.Last
+	for _, at := range []time.Time{a.Last, a.Event.At} { // an end comes after the last time
+		if at.After(d.last) {
+			d.last = at
+		}
 	}
-	line := digestLine{tally{a.Severity, a.Event.Resolved}, a.ID, a.Event, a.Count}
+	line := digestLine{tally{a.Severity, a.Event.Resolved}, a.ID, a.Event, a.First, a.Count}
 	first, _, _ := strings.Cut(a.Event.Text, "\n") // the rest is not shown, and may be long
 	line.event.Text, line.event.Details = strings.Clone(Clip(first, digestText)), nil
 	d.alerts[a.ID] = line.tally
@@ -131,6 +134,9 @@ func (d *digest) text(away bool, now time.Time) string {
 		b.WriteString("\n" + headline(line.event, now))
 		if line.times > 1 {
 			fmt.Fprintf(&b, " ×%d", line.times)
+		}
+		if line.over {
+			b.WriteString(" · it lasted " + Span(line.event.At.Sub(line.first)))
 		}
 		if line.event.Text != "" && len(d.alerts) <= digestFew {
 			b.WriteString("\n  " + line.event.Text)
