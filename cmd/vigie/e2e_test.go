@@ -106,6 +106,7 @@ func openHouse(t testing.TB, args ...string) *house {
 	h.dada.Send("<presence/>")
 	h.dada.Join(opsRoom, "dada")
 	h.dada.Configure(opsRoom, "muc#roomconfig_whois", "anyone")
+	h.dada.Configure(opsRoom, "muc#roomconfig_persistentroom", "1")
 
 	port := freePort(t)
 	h.Copy(t, build(t), "/usr/local/bin/vigie")
