@@ -4,9 +4,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/diaspote/vigie/ops"
 )
@@ -31,16 +32,27 @@ type Run struct {
 	Forget bool          `json:"forget,omitempty"` // it is to be waited for no longer, and did not run
 }
 
-// names are what a job may be called: the name stands in the keys of its events.
-var names = regexp.MustCompile(`^[\pL\pN._@:+-]{1,64}$`)
+// longestName is how long the name of a job may be, in runes.
+const longestName = 64
+
+// notInName tells what may not stand in the name of a job, and so in the keys of its events. No regular expression: one that
+// says this takes 2 MiB.
+func notInName(r rune) bool {
+	return !unicode.IsLetter(r) && !unicode.IsNumber(r) && !strings.ContainsRune("._@:+-", r)
+}
+
+func isName(text string) bool {
+	n := utf8.RuneCountInString(text)
+	return n > 0 && n <= longestName && !strings.ContainsFunc(text, notInName)
+}
 
 // CleanName makes a name for a job of any text: what has no place in one becomes a dash.
 func CleanName(text string) string {
-	text = regexp.MustCompile(`[^\pL\pN._@:+-]+`).ReplaceAllString(strings.ToValidUTF8(text, ""), "-")
-	if text = strings.Trim(text, "-"); text == "" {
+	words := strings.FieldsFunc(strings.ToValidUTF8(text, ""), notInName)
+	if text = strings.Trim(strings.Join(words, "-"), "-"); text == "" {
 		return "job"
 	}
-	return string([]rune(text)[:min(len([]rune(text)), 64)])
+	return string([]rune(text)[:min(len([]rune(text)), longestName)])
 }
 
 // longest bounds the durations of a run.
@@ -51,7 +63,7 @@ func parseRun(data []byte) (r Run, err error) {
 	if err := json.Unmarshal(data, &r); err != nil {
 		return r, fmt.Errorf("it is no JSON of a run: %w", err)
 	}
-	if !names.MatchString(r.Name) {
+	if !isName(r.Name) {
 		return r, errors.New("its name is none that a job can have")
 	}
 	for _, d := range []time.Duration{r.Took, r.Timeout, r.Period, r.Grace} {

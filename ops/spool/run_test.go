@@ -45,8 +45,13 @@ func TestCleanName(t *testing.T) {
 		"é\x1b[31m\xff":           "é-31m",
 		strings.Repeat("ü", 100):  strings.Repeat("ü", 64),
 	} {
-		if got := CleanName(text); got != want {
+		if got := CleanName(text); got != want || !isName(got) {
 			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+	for _, none := range []string{"", "a b", "a/b", "a\nb", "\xff", "a\x00", "€", strings.Repeat("ü", 65)} {
+		if isName(none) {
+			t.Errorf("%q is taken for a name", none)
 		}
 	}
 }
