@@ -126,12 +126,15 @@ func (n *noting) event(e ops.Event) (Record, error) {
 	return r, n.owe(a.ID, e, max(a.Severity, e.Severity), a.Held() && e.Severity <= a.Severity)
 }
 
+// knownEvent finds the event of an ID. The second term is for SQLite, which else would not see that the index over the IDs
+// that are set has this one, and would read all events.
+const knownEvent = `SELECT ` + eventColumns + `, id, silenced, alert FROM event WHERE uid = ? AND uid <> ''`
+
 // again deals with an event that may be known already.
 func (n *noting) again(e ops.Event, details []byte) (known bool, err error) {
 	var row, alert int64
 	var old Record
-	old.Event, err = scanEvent(n.tx.QueryRowContext(n.ctx, `SELECT `+eventColumns+`, id, silenced, alert FROM event WHERE uid = ?`, e.ID),
-		&row, &old.Silenced, &alert)
+	old.Event, err = scanEvent(n.tx.QueryRowContext(n.ctx, knownEvent, e.ID), &row, &old.Silenced, &alert)
 	if errors.Is(err, sql.ErrNoRows) {
 		return false, nil
 	}
