@@ -27,8 +27,8 @@ type EventQuery struct {
 	Limit int       // at most so many, the newest; 0 for no limit
 }
 
-// keepEvents bounds the table: years of a busy host. Alerts and posts that no event is left of are looked for once in
-// trimEvery events.
+// keepEvents bounds the table: years of a busy host. What is more than that, and the alerts and posts that no event is left
+// of, is looked for once in trimEvery events.
 const (
 	keepEvents = 200_000
 	trimEvery  = 1000
@@ -85,7 +85,7 @@ func scanEvent(row interface{ Scan(...any) error }, more ...any) (e ops.Event, e
 	return e, json.Unmarshal(details, &e.Details)
 }
 
-// insertEvent writes a new event and trims the table.
+// insertEvent writes a new event, and trims the table now and then.
 func insertEvent(ctx context.Context, tx *sql.Tx, e ops.Event, details []byte, noted time.Time, silenced bool, alert int64) (int64, error) {
 	res, err := tx.ExecContext(ctx, `INSERT INTO event (`+eventColumns+`, noted, silenced, alert)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -98,7 +98,10 @@ func insertEvent(ctx context.Context, tx *sql.Tx, e ops.Event, details []byte, n
 	if err != nil {
 		return 0, err
 	}
-	if err := trimEvents(ctx, tx, id-keepEvents); err != nil || id%trimEvery != 0 {
+	if id%trimEvery != 0 {
+		return id, nil
+	}
+	if err := trimEvents(ctx, tx, id-keepEvents); err != nil {
 		return id, err
 	}
 	return id, trimAlerts(ctx, tx)
