@@ -76,7 +76,7 @@ func (s *shift) watch() error {
 	defer day.Stop()
 	var retry <-chan time.Time
 	for {
-		if err := s.tellDoubles(); err != nil {
+		if err := s.tellDoubles(); err != nil && s.ctx.Err() == nil {
 			s.Log.Error("whether the host's cron does the same was not told", "error", err)
 		}
 		select {
