@@ -11,9 +11,9 @@ import (
 
 // A cost is what the daemon takes of the host, by proc(5).
 type cost struct {
-	resident, anonymous, private float64       // MiB: VmRSS, RssAnon, and what it shares with no other process
-	cpu                          time.Duration // since it was started
-	threads, descriptors         int
+	resident, peak, anonymous, private float64       // MiB: VmRSS, VmHWM, RssAnon, and what it shares with no other process
+	cpu                                time.Duration // since it was started
+	threads, descriptors               int
 }
 
 // cost reads what the daemon takes now. The container numbers its processes itself, so it is asked there.
@@ -23,6 +23,7 @@ func (l *lab) cost(t testing.TB) cost {
 		`cd /proc/%s && cat status smaps_rollup && echo "Descriptors: $(ls fd | wc -l)" && sed 's/^/Ran: /' task/*/schedstat`, l.mainPID(t)))
 	c := cost{
 		resident:    float64(figure(t, text, "VmRSS")) / 1024,
+		peak:        float64(figure(t, text, "VmHWM")) / 1024,
 		anonymous:   float64(figure(t, text, "RssAnon")) / 1024,
 		private:     float64(figure(t, text, "Private_Clean")+figure(t, text, "Private_Dirty")) / 1024,
 		threads:     figure(t, text, "Threads"),

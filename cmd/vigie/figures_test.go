@@ -46,8 +46,16 @@ func (f *figures) add(what, format string, args ...any) {
 }
 
 func (f *figures) addCost(when string, c cost) {
-	f.add(when, "%.1f MiB resident (%.1f anonymous, %.1f shared with nobody), %d threads, %d descriptors",
-		c.resident, c.anonymous, c.private, c.threads, c.descriptors)
+	f.add(when, "%.1f MiB resident, %.1f at most (%.1f anonymous, %.1f shared with nobody), %d threads, %d descriptors",
+		c.resident, c.peak, c.anonymous, c.private, c.threads, c.descriptors)
+}
+
+func (f *figures) print(t testing.TB) {
+	var table strings.Builder
+	w := tabwriter.NewWriter(&table, 0, 0, 2, ' ', 0)
+	fmt.Fprint(w, f)
+	w.Flush()
+	t.Logf("\n%s", &table)
 }
 
 // TestFigures prints what the daemon costs. It fails on what people would see go wrong, never on a speed.
@@ -59,17 +67,12 @@ func TestFigures(t *testing.T) {
 	}
 	l := openLab(t)
 	f := &figures{}
-	defer func() {
-		var table strings.Builder
-		w := tabwriter.NewWriter(&table, 0, 0, 2, ' ', 0)
-		fmt.Fprint(w, f)
-		w.Flush()
-		t.Logf("\n%s", &table)
-	}()
+	defer f.print(t)
 
 	f.add("program, stripped", "%.1f MiB", stripped(t))
 	f.add("from its start into the room", "%d ms", l.coldStart(t).Milliseconds())
 	l.idle(t, f, idle)
+	l.allWatch(t)
 	f.add("idle: goroutines", "%d", l.goroutines(t))
 	l.latency(t, f)
 	t.Run("two hundred at once", func(t *testing.T) { l.bursts(t, f, rounds) })

@@ -18,11 +18,12 @@ import (
 	"github.com/diaspote/vigie/fixtures/prosody"
 )
 
-// A lab is a house with what is measured in it: four units that run, a pod that answers at once or not at
-// all, and a bot that only echoes, on the same Prosody.
+// A lab is a house with what is measured in it: a daemon that watches all that it can, four units that run, a pod
+// that answers at once or not at all, and a bot that only echoes, on the same Prosody.
 type lab struct {
 	*house
-	pod *slowPod
+	pod  *slowPod
+	hook string // where the daemon takes webhooks
 }
 
 const (
@@ -49,6 +50,32 @@ server = %q
 ca_file = "ca.pem"
 rooms = [%q]
 
+[[job]]
+name = "nightly-restart"
+at = "20 4 * * *"
+do = "restart slow"
+
+[[rule]]
+on = "memory/pressure"
+do = "restart slow"
+
+[web]
+listen = %q
+
+[[webhook]]
+path = "/alertmanager"
+kind = "alertmanager"
+secret_file = "hook.secret"
+
+[[webhook]]
+path = "/json"
+kind = "json"
+secret_file = "hook.secret"
+
+[heartbeat]
+url = %[1]q
+every = "1m"
+
 [people.dada]
 role = "admin"
 xmpp = "dada@localhost"
@@ -61,7 +88,7 @@ xmpp = "lulu@localhost"
 // openLab leaves the daemon stopped.
 func openLab(t testing.TB) *lab {
 	t.Helper()
-	l := &lab{house: openHouse(t), pod: servePod(t)}
+	l := &lab{house: openHouse(t, "--bind=/dev/kmsg", "--capability=CAP_SYSLOG"), pod: servePod(t)}
 	t.Cleanup(func() {
 		if t.Failed() {
 			t.Log(l.journal())
@@ -74,7 +101,11 @@ func openLab(t testing.TB) *lab {
 	l.Run(t, "root", "systemctl", "reset-failed", "sidekiq")
 	l.Run(t, "root", "systemctl", "stop", "vigie")
 	l.left()
-	l.WriteFile(t, "/etc/vigie/vigie.toml", fmt.Sprintf(labConfig, l.pod.URL, l.server.Addr, opsRoom), 0o644)
+	listen := fmt.Sprintf("127.0.0.1:%d", freePort(t))
+	l.hook = "http://" + listen
+	l.WriteFile(t, "/etc/vigie/hook.secret", hookToken+"\n", 0o600)
+	l.Run(t, "root", "chown", "vigie", "/etc/vigie/hook.secret")
+	l.WriteFile(t, "/etc/vigie/vigie.toml", fmt.Sprintf(labConfig, l.pod.URL, l.server.Addr, opsRoom, listen), 0o644)
 	return l
 }
 
