@@ -102,7 +102,7 @@ func newDrawing(g Graph, columns int) *drawing {
 // are short and the words below need more of them.
 func textAxis(u Unit, lo, hi float64, columns int) (axis, int) {
 	rows := []int{8, 4, 3, 2} // a step, by the number of steps
-	if columns < 60 {
+	if columns < 72 {
 		rows = []int{6, 3, 2}
 	}
 	for least := (hi - lo) / float64(len(rows)); ; least *= 1.5 {

@@ -82,20 +82,15 @@ func (d *drawing) marks() {
 		}
 		d.cells[0][x] = letter
 	}
-	left := 0
 	for _, n := range notes {
-		if n.letter == 0 {
-			left += len(n.marks)
-			continue
+		key := d.brief(n.marks[0].At) + " " + n.label
+		if n.letter != 0 {
+			key = string(n.letter) + " " + key
 		}
-		key := fmt.Sprintf("%c %s %s", n.letter, d.brief(n.marks[0].At), n.label)
 		if len(n.marks) > 1 {
 			key += fmt.Sprintf(" ×%d", len(n.marks))
 		}
 		d.keys = append(d.keys, strings.TrimSpace(key))
-	}
-	if left > 0 {
-		d.keys = append(d.keys, fmt.Sprintf("%d more", left))
 	}
 }
 
