@@ -32,6 +32,9 @@ type packer struct {
 	zstd *zstd.Encoder
 	body []byte
 	words
+
+	times   []stamp // room to make chunks of
+	columns [5][]float64
 }
 
 func newPacker() (*packer, error) {
@@ -55,40 +58,41 @@ func (p *packer) pack(times []stamp, columns ...[]float64) []byte {
 	return chunk
 }
 
-// An unpacker reads chunks. It may be used from several goroutines.
-type unpacker struct{ zstd *zstd.Decoder }
-
-func newUnpacker() (unpacker, error) {
-	d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxMemory(maxBody))
-	return unpacker{d}, err
+func newDecoder() (*zstd.Decoder, error) {
+	return zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxMemory(maxBody))
 }
 
-// unpack adds the times and that many columns of a chunk to what it is given. All times are less than limit.
-func (u unpacker) unpack(chunk []byte, limit int64, times []stamp, columns ...*[]float64) ([]stamp, error) {
+// An unpacker reads chunks, one at a time; it is for one goroutine.
+type unpacker struct {
+	zstd    *zstd.Decoder // others may use it too
+	body    []byte
+	times   []stamp // what the last chunk had
+	columns [5][]float64
+}
+
+// unpack reads the times and that many columns of a chunk. All times are less than limit. With an error there are none.
+func (u *unpacker) unpack(chunk []byte, limit int64, columns int) error {
+	u.times = u.times[:0]
 	if len(chunk) < headBytes || checksum(chunk[headBytes:]) != binary.LittleEndian.Uint32(chunk[1:]) {
-		return times, errChunk
+		return errChunk
 	}
 	body := chunk[headBytes:]
 	if chunk[0] == compressed {
 		var err error
-		if body, err = u.zstd.DecodeAll(body, nil); err != nil {
-			return times, fmt.Errorf("%w: %w", errChunk, err)
+		if u.body, err = u.zstd.DecodeAll(body, u.body[:0]); err != nil {
+			return fmt.Errorf("%w: %w", errChunk, err)
 		}
+		body = u.body
 	}
-	return unpackBody(body, limit, times, columns...)
-}
-
-// unpackBody reads what the checksum is of. It trusts nothing all the same.
-func unpackBody(body []byte, limit int64, times []stamp, columns ...*[]float64) ([]stamp, error) {
-	before := len(times)
-	times, body, ok := readTimes(times, body, limit)
-	for _, c := range columns {
+	times, rest, ok := readTimes(u.times, body, limit)
+	for k := range columns {
 		if ok {
-			*c, body, ok = readColumn(*c, body, len(times)-before)
+			u.columns[k], rest, ok = readColumn(u.columns[k][:0], rest, len(times))
 		}
 	}
-	if !ok || len(body) > 0 {
-		return times[:before], errChunk
+	if !ok || len(rest) > 0 {
+		return errChunk
 	}
-	return times, nil
+	u.times = times
+	return nil
 }

@@ -50,7 +50,7 @@ func (s *Store) members() []member {
 
 // packHour makes chunks of the rows of an hour.
 func (s *Store) packHour(ctx context.Context, begin int64) error {
-	scrapes := int64(0)
+	scrapes := 0
 	err := s.db.Read(ctx, "count the samples", func(rows *sql.Rows) error { return rows.Scan(&scrapes) },
 		`SELECT count(*) FROM scrape WHERE ts >= ? AND ts < ?`, begin, begin+hour)
 	if err != nil {
@@ -60,8 +60,8 @@ func (s *Store) packHour(ctx context.Context, begin int64) error {
 	if err != nil {
 		return err
 	}
-	packed := packed{begin: begin}
-	atOnce := int(max(pointsAtOnce/max(scrapes, hour/s.Every.Milliseconds()), 1))
+	packed := packed{begin: begin, scrapes: scrapes}
+	atOnce := max(pointsAtOnce/max(scrapes, 1), 1)
 	for group := range slices.Chunk(s.members(), atOnce) {
 		if err := s.packGroup(ctx, p, &packed, group); err != nil {
 			return err
@@ -72,16 +72,17 @@ func (s *Store) packHour(ctx context.Context, begin int64) error {
 
 // packed is what becomes of an hour.
 type packed struct {
-	begin  int64
-	chunks []blob
-	days   []blob
-	heard  []*known
+	begin   int64
+	scrapes int
+	chunks  []blob
+	days    []blob
+	heard   []*known
 }
 
 // packGroup adds to packed what becomes of some series.
 func (s *Store) packGroup(ctx context.Context, p *packer, packed *packed, group []member) error {
 	first, last := group[0].id, group[len(group)-1].id
-	rows, err := s.rowsOf(ctx, packed.begin, group)
+	rows, err := s.rowsOf(ctx, packed.begin, group, packed.scrapes)
 	if err != nil {
 		return err
 	}
@@ -99,35 +100,37 @@ func (s *Store) packGroup(ctx context.Context, p *packer, packed *packed, group 
 		return err
 	}
 	var points []point
+	u := s.unpacker()
 	for i, m := range group {
 		if len(rows[i]) == 0 {
 			continue
 		}
 		points = points[:0]
 		if data := before[m.id]; data != nil && m.counter {
-			points = s.unpackPoints(points, blob{hours.id(packed.begin-hour, m.id), data})
+			points = s.unpackPoints(u, points, blob{hours.id(packed.begin-hour, m.id), data})
 			points = points[max(len(points)-1, 0):]
 		}
 		lead := len(points)
 		if data := old[m.id]; data != nil {
-			points = s.unpackPoints(points, blob{hours.id(packed.begin, m.id), data})
+			points = s.unpackPoints(u, points, blob{hours.id(packed.begin, m.id), data})
 		}
 		points = inOrder(append(points, rows[i]...))
 		points = points[:min(len(points), lead+maxTimes)]
 		packed.chunks = append(packed.chunks, blob{hours.id(packed.begin, m.id), p.packPoints(packed.begin, points[lead:])})
-		packed.days = append(packed.days, s.rollInto(p, rolled[m.id], packed.begin, m, points))
+		packed.days = append(packed.days, s.rollInto(p, u, rolled[m.id], packed.begin, m, points))
 		packed.heard = append(packed.heard, m.known)
 	}
 	return nil
 }
 
 // rowsOf are the samples of an hour that are in rows, of each of the group.
-func (s *Store) rowsOf(ctx context.Context, begin int64, group []member) ([][]point, error) {
+func (s *Store) rowsOf(ctx context.Context, begin int64, group []member, scrapes int) ([][]point, error) {
 	index := make(map[int64]int, len(group))
+	all, room := make([][]point, len(group)), make([]point, len(group)*scrapes)
 	for i, m := range group {
 		index[m.id] = i
+		all[i] = room[i*scrapes : i*scrapes : (i+1)*scrapes]
 	}
-	all := make([][]point, len(group))
 	err := s.readRows(ctx, begin, begin+hour, func(id int64, p point) {
 		if i, ok := index[id]; ok {
 			all[i] = append(all[i], p)
@@ -137,20 +140,20 @@ func (s *Store) rowsOf(ctx context.Context, begin int64, group []member) ([][]po
 }
 
 func (p *packer) packPoints(begin int64, points []point) []byte {
-	times, values := make([]stamp, len(points)), make([]float64, len(points))
-	for i, at := range points {
-		times[i], values[i] = stamp{at.ts - begin, at.cut}, at.v
+	p.times, p.columns[0] = p.times[:0], p.columns[0][:0]
+	for _, at := range points {
+		p.times, p.columns[0] = append(p.times, stamp{at.ts - begin, at.cut}), append(p.columns[0], at.v)
 	}
-	return p.pack(times, values)
+	return p.pack(p.times, p.columns[0])
 }
 
 // rollInto puts the rollups of an hour into those of its day.
-func (s *Store) rollInto(p *packer, data []byte, begin int64, m member, points []point) blob {
+func (s *Store) rollInto(p *packer, u *unpacker, data []byte, begin int64, m member, points []point) blob {
 	b := blob{days.id(begin, m.id), data}
 	var all []rolled
 	if data != nil {
 		var err error
-		if all, err = s.unpacker.unpackRollups(b, m.counter); err != nil {
+		if all, err = u.unpackRollups(nil, b, m.counter); err != nil {
 			s.damaged(days, b.id, err)
 		}
 	}

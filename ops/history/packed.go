@@ -85,28 +85,27 @@ func (s *Store) rowBounds(ctx context.Context) (from, to int64, err error) {
 
 // chunks adds to all what the chunks of a series have from one time to before another. What is damaged is a gap, and
 // logged.
-func (s *Store) chunks(ctx context.Context, all []point, series, from, to int64) ([]point, error) {
+func (s *Store) chunks(ctx context.Context, u *unpacker, all []point, series, from, to int64) ([]point, error) {
 	if series == 0 {
 		return all, nil
 	}
 	blobs, err := s.read(ctx, hours, series, from, to)
 	for _, b := range blobs {
-		all = s.unpackPoints(all, b)
+		all = s.unpackPoints(u, all, b)
 	}
 	all = slices.DeleteFunc(all, func(p point) bool { return p.ts < from || p.ts >= to })
 	return all, err
 }
 
-func (s *Store) unpackPoints(all []point, b blob) []point {
-	var values []float64
-	times, err := s.unpacker.unpack(b.data, hour, nil, &values)
-	if err != nil {
+func (s *Store) unpackPoints(u *unpacker, all []point, b blob) []point {
+	if err := u.unpack(b.data, hour, 1); err != nil {
 		s.damaged(hours, b.id, err)
 		return all
 	}
-	for i, at := range times {
-		if finite(values[i]) {
-			all = append(all, point{hours.begin(b.id) + at.t, values[i], at.cut})
+	all = slices.Grow(all, len(u.times))
+	for i, at := range u.times {
+		if v := u.columns[0][i]; finite(v) {
+			all = append(all, point{hours.begin(b.id) + at.t, v, at.cut})
 		}
 	}
 	return all

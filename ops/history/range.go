@@ -54,7 +54,7 @@ func (s *Store) Range(ctx context.Context, q Query) ([]Line, error) {
 	if coarse {
 		read = s.coarse
 		from -= from % slot
-		step = above(above(to-from, n), slot) * slot
+		step = above(max(above(to-from, n), s.Every.Milliseconds()), slot) * slot
 	}
 	columns := int(above(to-from, step))
 	cells := make([]cell, columns*len(q.Series))

@@ -10,8 +10,8 @@ import (
 func timeOf(ms int64) time.Time { return time.UnixMilli(ms).UTC() }
 
 // hoursAtOnce bounds how long a query for chunks holds the connection, and how much memory the samples take that it is
-// about.
-const hoursAtOnce = 24
+// about. A day that does not begin on the hour is one query.
+const hoursAtOnce = 25
 
 // raw calls each for all samples of some series from one time to before another; those of one series come in the order
 // of time. i is the index into ids; an ID of 0 has no samples.
@@ -21,11 +21,11 @@ func (s *Store) raw(ctx context.Context, ids []int64, from, to int64, each func(
 	if err != nil {
 		return err
 	}
-	all := make([][]point, len(ids))
+	all, u := make([][]point, len(ids)), s.unpacker()
 	for from < to {
 		end := min(to, (from/hour+hoursAtOnce)*hour)
 		for i, id := range ids {
-			if all[i], err = s.chunks(ctx, all[i][:0], id, from, end); err != nil {
+			if all[i], err = s.chunks(ctx, u, all[i][:0], id, from, end); err != nil {
 				return err
 			}
 		}

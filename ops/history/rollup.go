@@ -25,49 +25,48 @@ const (
 )
 
 func (p *packer) packRollups(begin int64, counter bool, all []rolled) []byte {
-	times := make([]stamp, len(all))
-	var columns [5][]float64
-	for i, r := range all {
-		times[i].t = (r.ts - begin) / slot
+	p.times = p.times[:0]
+	for k := range p.columns {
+		p.columns[k] = p.columns[k][:0]
+	}
+	for _, r := range all {
+		p.times = append(p.times, stamp{t: (r.ts - begin) / slot})
 		row := [5]float64{float64(r.count), r.min, round(r.avg(false), avgDigits), r.max}
 		if counter {
 			row = [5]float64{float64(r.count), float64(r.span), round(r.min*perGrowth, growthDigits), round(r.max*perGrowth, growthDigits), round(r.sum, sumDigits)}
 		}
-		for k := range columns {
-			columns[k] = append(columns[k], row[k])
+		for k := range p.columns {
+			p.columns[k] = append(p.columns[k], row[k])
 		}
 	}
 	if counter {
-		return p.pack(times, columns[:]...)
+		return p.pack(p.times, p.columns[:]...)
 	}
-	return p.pack(times, columns[:4]...)
+	return p.pack(p.times, p.columns[:4]...)
 }
 
-func (u unpacker) unpackRollups(b blob, counter bool) ([]rolled, error) {
-	var columns [5][]float64
-	into := []*[]float64{&columns[0], &columns[1], &columns[2], &columns[3], &columns[4]}
-	if !counter {
-		into = into[:4]
+// unpackRollups adds to all what is in a chunk.
+func (u *unpacker) unpackRollups(all []rolled, b blob, counter bool) ([]rolled, error) {
+	columns := 4
+	if counter {
+		columns = 5
 	}
-	times, err := u.unpack(b.data, day/slot, nil, into...)
-	if err != nil {
-		return nil, err
+	if err := u.unpack(b.data, day/slot, columns); err != nil {
+		return all, err
 	}
-	all := make([]rolled, 0, len(times))
-	for i, at := range times {
-		r := rolled{ts: days.begin(b.id) + at.t*slot}
-		count := columns[0][i]
-		if !(count >= 1 && count <= maxTimes) {
-			return nil, errChunk
+	before := len(all)
+	for i, at := range u.times {
+		var row [5]float64
+		for k := range columns {
+			row[k] = u.columns[k][i]
 		}
-		r.count = int(count)
+		count := row[0]
+		r := rolled{days.begin(b.id) + at.t*slot, cell{count: int(count), min: row[1], sum: row[2] * count, max: row[3]}}
 		if counter {
-			r.span, r.min, r.max, r.sum = int64(columns[1][i]), columns[2][i]/perGrowth, columns[3][i]/perGrowth, columns[4][i]
-		} else {
-			r.min, r.sum, r.max = columns[1][i], columns[2][i]*count, columns[3][i]
+			r.cell = cell{int(count), int64(row[1]), row[2] / perGrowth, row[3] / perGrowth, row[4]}
 		}
-		if !finite(r.min) || !finite(r.max) || math.IsNaN(r.sum) || counter && r.span <= 0 {
-			return nil, errChunk
+		if !(count >= 1 && count <= maxTimes) || !finite(r.min) || !finite(r.max) || math.IsNaN(r.sum) || counter && !(row[1] > 0 && row[1] <= day) {
+			return all[:before], errChunk
 		}
 		all = append(all, r)
 	}
@@ -91,6 +90,8 @@ const rollupsAtOnce = 60
 
 // rollups calls each for what is kept of a series in rollups from one time to before another, in the order of time.
 func (s *Store) rollups(ctx context.Context, id int64, counter bool, from, to int64, each func(rolled)) error {
+	u := s.unpacker()
+	var all []rolled
 	for id != 0 && from < to {
 		end := min(to, (from/day+rollupsAtOnce)*day)
 		blobs, err := s.read(ctx, days, id, from, end)
@@ -98,8 +99,7 @@ func (s *Store) rollups(ctx context.Context, id int64, counter bool, from, to in
 			return err
 		}
 		for _, b := range blobs {
-			all, err := s.unpacker.unpackRollups(b, counter)
-			if err != nil {
+			if all, err = u.unpackRollups(all[:0], b, counter); err != nil {
 				s.damaged(days, b.id, err)
 			}
 			for _, r := range all {

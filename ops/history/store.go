@@ -9,6 +9,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/klauspost/compress/zstd"
+
 	"github.com/diaspote/vigie/ops"
 	"github.com/diaspote/vigie/ops/ledger"
 )
@@ -37,8 +39,8 @@ func (o Options) orDefaults() Options {
 // A Store is the history in an open ledger. It may be used from several goroutines.
 type Store struct {
 	Options
-	db       *ledger.DB
-	unpacker unpacker
+	db      *ledger.DB
+	decoder *zstd.Decoder
 
 	writing sync.Mutex // held by Write and Pack, one at a time
 	prev    int64      // when Write last wrote, or the newest there is at the start
@@ -54,11 +56,11 @@ type Store struct {
 
 // Open makes ready what is in the ledger.
 func Open(ctx context.Context, db *ledger.DB, o Options) (*Store, error) {
-	u, err := newUnpacker()
+	d, err := newDecoder()
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{Options: o.orDefaults(), db: db, unpacker: u, series: map[ops.Series]*known{}}
+	s := &Store{Options: o.orDefaults(), db: db, decoder: d, series: map[ops.Series]*known{}}
 	ids := map[int64]*known{}
 	err = db.Read(ctx, "read which series there are", func(rows *sql.Rows) error {
 		var name ops.Series
@@ -83,6 +85,8 @@ func Open(ctx context.Context, db *ledger.DB, o Options) (*Store, error) {
 	s.prev = max(s.newest, end-1)
 	return s, err
 }
+
+func (s *Store) unpacker() *unpacker { return &unpacker{zstd: s.decoder} }
 
 const (
 	hour = 3600_000 // ms
