@@ -22,8 +22,7 @@ type disk struct {
 // openDisk needs root; without, the test is skipped, or fails with VIGIE_TEST_REAL=1.
 func openDisk(t *testing.T, mib int64) *disk {
 	t.Helper()
-	base := t.TempDir()
-	d := &disk{t: t, dir: filepath.Join(base, "disk"), image: filepath.Join(base, "image")}
+	d := &disk{t: t, dir: filepath.Join(t.TempDir(), "disk"), image: filepath.Join(memory(t), "image")}
 	if err := errors.Join(os.Mkdir(d.dir, 0o700), os.WriteFile(d.image, nil, 0o600), os.Truncate(d.image, mib<<20)); err != nil {
 		t.Fatal(err)
 	}
@@ -36,6 +35,16 @@ func openDisk(t *testing.T, mib int64) *disk {
 	d.mounted = true
 	t.Cleanup(d.unmount)
 	return d
+}
+
+// memory is a folder in memory where there is one: a full ext4 writes its journal out at each attempt to take a block.
+func memory(t *testing.T) string {
+	dir, err := os.MkdirTemp("/dev/shm", "vigie-disk-")
+	if err != nil {
+		return t.TempDir()
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	return dir
 }
 
 func (d *disk) missing(err error) {
@@ -86,7 +95,7 @@ func (d *disk) fill() {
 	for size := 1 << 20; size >= 1; {
 		switch n, err := f.Write(make([]byte, size)); {
 		case errors.Is(err, syscall.ENOSPC) && n == 0:
-			size /= 2
+			size /= 8
 		case err != nil && !errors.Is(err, syscall.ENOSPC):
 			d.t.Fatal(err)
 		}

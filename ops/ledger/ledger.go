@@ -14,6 +14,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -22,9 +23,11 @@ import (
 
 // A DB is an open ledger. It may be used from several goroutines.
 type DB struct {
-	path     string
-	sql      atomic.Pointer[sql.DB]
-	readOnly atomic.Bool // it was opened by OpenToRead, and is to be opened anew
+	path string
+	sql  atomic.Pointer[sql.DB]
+
+	readOnly  atomic.Bool // it was opened by OpenToRead, and is to be opened anew
+	reopening sync.Mutex
 }
 
 func (db *DB) pool() *sql.DB { return db.sql.Load() }

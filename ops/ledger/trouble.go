@@ -93,19 +93,27 @@ func SetAside(path string, now time.Time) (kept string, err error) {
 // OpenToRead opens a ledger that Open could not, to be read alone: as far as that can be done the file at path, else an
 // empty one. Whatever would be written to it fails, until [DB.Check] finds that the file can be written.
 func OpenToRead(ctx context.Context, path string) (*DB, error) {
-	pool, err := openFile(ctx, path)
+	pool, err := toRead(ctx, path)
 	if err != nil {
-		pool, err = open(ctx, "")
-		if err != nil {
-			return nil, err
-		}
-		if _, err := pool.ExecContext(ctx, "PRAGMA query_only = 1"); err != nil {
-			return nil, errors.Join(err, pool.Close())
-		}
+		return nil, err
 	}
 	db := newDB(path, pool)
 	db.readOnly.Store(true)
 	return db, nil
+}
+
+func toRead(ctx context.Context, path string) (*sql.DB, error) {
+	if pool, err := openFile(ctx, path); err == nil {
+		return pool, nil
+	}
+	pool, err := open(ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	if _, err := pool.ExecContext(ctx, "PRAGMA query_only = 1"); err != nil {
+		return nil, errors.Join(err, pool.Close())
+	}
+	return pool, nil
 }
 
 // openFile opens a file without writing to it or beside it. SQLite wants to make the file of its shared memory, unless it
@@ -134,16 +142,8 @@ func openFile(ctx context.Context, path string) (*sql.DB, error) {
 // Check tells whether so many bytes more can be written, by doing so. A ledger that was opened to be read alone
 // is opened anew.
 func (db *DB) Check(ctx context.Context, bytes int) error {
-	if db.readOnly.Load() {
-		pool, err := open(ctx, db.path)
-		if err != nil {
-			return fmt.Errorf("open the ledger %s: %w", db.path, err)
-		}
-		old := db.sql.Swap(pool)
-		db.readOnly.Store(false)
-		if err := old.Close(); err != nil {
-			return fmt.Errorf("close the ledger: %w", err)
-		}
+	if err := db.reopen(ctx); err != nil {
+		return fmt.Errorf("open the ledger %s: %w", db.path, err)
 	}
 	if err := db.SetCursor(ctx, "check", strings.Repeat(".", bytes)); err != nil {
 		return err
@@ -152,4 +152,31 @@ func (db *DB) Check(ctx context.Context, bytes int) error {
 		return nil
 	}
 	return db.SetCursor(ctx, "check", "")
+}
+
+// reopen opens a ledger anew that was opened to be read alone. That has to be closed before: SQLite shares in one process
+// what it holds of a file, and that it may only read it too.
+func (db *DB) reopen(ctx context.Context) error {
+	db.reopening.Lock()
+	defer db.reopening.Unlock()
+	if !db.readOnly.Load() {
+		return nil
+	}
+	if err := private(db.path); err != nil {
+		return err
+	}
+	if err := db.pool().Close(); err != nil {
+		return err
+	}
+	pool, err := open(ctx, db.path)
+	if err != nil {
+		old, readErr := toRead(ctx, db.path)
+		if readErr == nil {
+			db.sql.Store(old)
+		}
+		return errors.Join(err, readErr)
+	}
+	db.sql.Store(pool)
+	db.readOnly.Store(false)
+	return nil
 }
