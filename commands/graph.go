@@ -30,7 +30,8 @@ func (h *Host) graph() *bot.Command {
 		Help: "draws what was measured, and what happened then",
 		About: "WHAT is one or several of those that `graph list` shows, a unit, or a series by its name.\n" +
 			"RANGE is 24h (the default), 7d, since 03:00, yesterday, 03:00-04:00, a date, or alert N.\n" +
-			"With `vs 7d` at the end the same a week before is drawn too; with `as csv` come the values.",
+			"With `vs 7d` at the end the same a week before is drawn too; with `as csv` come the values.\n" +
+			"`graph link` leads to all of them on the web.",
 		Examples: []string{"graph memory", "graph cpu load 7d", "graph diaspora since 03:00", "graph net eth0 yesterday", "graph load 24h vs 7d", "graph memory 7d as csv"},
 		Run: func(ctx context.Context, c *bot.Call) error {
 			if h.Graphs == nil {
@@ -39,6 +40,9 @@ func (h *Host) graph() *bot.Command {
 			if len(c.Args) == 1 && strings.EqualFold(c.Args[0], "list") {
 				h.listGraphs(c)
 				return nil
+			}
+			if len(c.Args) == 1 && strings.EqualFold(c.Args[0], "link") {
+				return h.linkGraphs(c)
 			}
 			ask, err := h.parseGraph(ctx, c.Args, c.Now())
 			if err != nil {
@@ -91,6 +95,9 @@ func (h *Host) draw(ctx context.Context, ask graphAsk, now time.Time) (*bot.Pict
 		return nil, "", err
 	}
 	picture.Name = fileName(ask.panels) + ".png"
+	if h.GraphLink != nil {
+		picture.Link = h.GraphLink()
+	}
 	return picture, strings.Join(lines, "\n"), nil
 }
 
@@ -128,6 +135,15 @@ func fileName(panels []panel.Panel) string {
 		}, p.Name))
 	}
 	return bot.Clip(strings.Join(names, "-"), 60)
+}
+
+// linkGraphs tells where the graphs are on the web.
+func (h *Host) linkGraphs(c *bot.Call) error {
+	if h.GraphLink == nil {
+		return errors.New("graph link: my graphs are not on the web; add [web] to my config")
+	}
+	c.Say(h.GraphLink() + "\nFor a day, for whoever has it: do not pass it on.")
+	return nil
 }
 
 // listGraphs says what can be drawn.

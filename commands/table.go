@@ -20,6 +20,8 @@ type Host struct {
 	Jobs    *schedule.Jobs // the bot's own; nil for none
 	Graphs  *panel.Set     // of the history; nil for none
 
+	GraphLink func() string // the address of the graphs on the web, good for a day; nil if they are shown nowhere
+
 	Units  []Unit // those that the config names; with none, status shows what has failed
 	PodURL string // "" for none
 	Root   string // where /etc/crontab is found: "/"

@@ -13,9 +13,9 @@ import (
 func TestHelpShowsWhatTheAskerMayDo(t *testing.T) {
 	s := play(t, newHost(t, "board"))
 	for who, names := range map[string]string{
-		"lulu": "status units cron alerts history report whoami help",
-		"olga": "status units logs cron alerts ack silence unsilence history report restart start stop reload say audit whoami help",
-		"dada": "status units logs cron alerts ack silence unsilence history report restart start stop reload say audit whoami help",
+		"lulu": "status units graph stats cron alerts history report whoami help",
+		"olga": "status units logs graph stats cron alerts ack silence unsilence history report restart start stop reload say audit whoami help",
+		"dada": "status units logs graph stats cron alerts ack silence unsilence history report restart start stop reload say audit whoami help",
 	} {
 		text, block := s.askAs(t, who, "help")
 		if text != "Say one of these; help COMMAND tells more, with examples." {
@@ -51,7 +51,7 @@ For example:
 		"help LOGS":    "logs UNIT [N] [since TIME] [grep WORD]: the last lines that a unit logged.",
 		"help who":     "whoami: who you are to me, and why.",
 		"help restrat": `✗ no command "restrat"; did you mean "restart"?`,
-		"help sta":     `✗ "sta" may be status, start`,
+		"help sta":     `✗ "sta" may be status, stats, start`,
 		"help nosuch":  `✗ no command "nosuch"; try: help`,
 		"help a b":     "✗ usage: help [COMMAND]",
 		"":             "Say one of these; help COMMAND tells more, with examples.",

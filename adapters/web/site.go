@@ -35,8 +35,8 @@ type Name struct {
 	Name, About string
 }
 
-// Handler serves the site.
-func (s *Site) Handler() http.Handler {
+// Handler serves the site, and leaves to rest what is none of it.
+func (s *Site) Handler(rest http.Handler) http.Handler {
 	s.drawing = make(chan struct{}, 1)
 	mux := http.NewServeMux()
 	if s.Token != "" {
@@ -55,6 +55,7 @@ func (s *Site) Handler() http.Handler {
 	mux.HandleFunc("GET /graphs", s.page)
 	mux.HandleFunc("GET /graphs/style.css", asset("style.css", "text/css; charset=utf-8"))
 	mux.HandleFunc("GET /graphs/script.js", asset("script.js", "text/javascript; charset=utf-8"))
+	mux.Handle("/", rest)
 	return harden(mux)
 }
 

@@ -66,7 +66,7 @@ func open(t testing.TB) (*Site, *httptest.Server) {
 			return []graph.Graph{g}, true, nil
 		},
 	}
-	server := httptest.NewServer(s.Handler())
+	server := httptest.NewServer(s.Handler(http.NotFoundHandler()))
 	t.Cleanup(func() { server.Close(); db.Close() })
 	return s, server
 }
@@ -132,7 +132,7 @@ func TestProgramsNeedTheToken(t *testing.T) {
 
 	closed, _ := open(t)
 	closed.Token = ""
-	bare := httptest.NewServer(closed.Handler())
+	bare := httptest.NewServer(closed.Handler(http.NotFoundHandler()))
 	defer bare.Close()
 	if status, _, _ := get(t, bare.URL+"/metrics", "Authorization", "Bearer "); status != 404 {
 		t.Errorf("without a token in the config: %d", status)

@@ -32,7 +32,7 @@ func TestAlertmanager(t *testing.T) {
 		}
 		return nil
 	}
-	server, err := New(Config{Sources: []Source{{Path: "/am", Kind: "alertmanager", Secret: "s3cret", Room: "ops"}}}, note, slog.New(slog.DiscardHandler), time.Now)
+	server, err := New([]Source{{Path: "/am", Kind: "alertmanager", Secret: "s3cret", Room: "ops"}}, note, slog.New(slog.DiscardHandler), time.Now)
 	if err != nil {
 		t.Fatal(err)
 	}

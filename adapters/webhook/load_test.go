@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
+	"net/http/httptest"
 	"runtime"
 	"strings"
 	"sync"
@@ -19,28 +19,19 @@ import (
 
 // burst serves note on a real port, and returns what posts a body there and the status that it got.
 func burst(t testing.TB, note Note) func(kind, body string) int {
-	s, err := New(Config{Sources: []Source{{Path: "/am", Kind: alertmanager, Secret: secret}, {Path: "/json", Kind: plain, Secret: secret}}},
+	s, err := New([]Source{{Path: "/am", Kind: alertmanager, Secret: secret}, {Path: "/json", Kind: plain, Secret: secret}},
 		note, slog.New(slog.DiscardHandler), time.Now)
 	if err != nil {
 		t.Fatal(err)
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, stop := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() { ended <- s.serve(ctx, l) }()
+	server := httptest.NewServer(s)
 	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 16}}
 	t.Cleanup(func() {
 		client.CloseIdleConnections()
-		stop()
-		if err := <-ended; err != nil {
-			t.Error(err)
-		}
+		server.Close()
 	})
 	return func(path, body string) int {
-		req, _ := http.NewRequest("POST", "http://"+l.Addr().String()+path, strings.NewReader(body))
+		req, _ := http.NewRequest("POST", server.URL+path, strings.NewReader(body))
 		req.Header.Set("Authorization", "Bearer "+secret)
 		resp, err := client.Do(req)
 		if err != nil {

@@ -3,56 +3,31 @@ package webhook
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"sync"
 	"sync/atomic"
 	"time"
 
-	"golang.org/x/net/netutil"
-
 	"github.com/diaspote/vigie/ops"
 )
 
-// DefaultListen is where a Server listens unless told otherwise.
-const DefaultListen = "127.0.0.1:8421"
-
-// What a server takes on at once, and how long it waits.
 const (
-	connections = 32
-	readers     = 1 // bodies that are read and written down at once, since one of 1 MiB can become 60 MiB; the others wait
-
-	headerTime = 5 * time.Second
-	readTime   = 15 * time.Second // for a whole request
+	readers    = 1                // bodies that are read and written down at once, since one of 1 MiB can become 60 MiB; the others wait
 	noteTime   = 20 * time.Second // to write the events down
-	writeTime  = 60 * time.Second // from the end of the header to the end of the answer
-	idleTime   = 2 * time.Minute  // Alertmanager keeps its connections
-	closeTime  = 5 * time.Second
-
-	retryAfter = "15" // seconds
+	retryAfter = "15"             // seconds
 )
-
-// A Config says where to listen and to whom.
-type Config struct {
-	Listen  string // host:port; "" for [DefaultListen]
-	Sources []Source
-	Up      func() // if set, is called each time that it has begun to listen
-}
 
 // Note writes events down, all or none of them, and returns nil once they are on disk.
 type Note func(ctx context.Context, events []ops.Event) error
 
-// A Server takes what other programs post.
+// A Server takes what other programs post. It is a handler; who listens bounds the connections and their time.
 type Server struct {
-	listen  string
 	sources atomic.Pointer[sources]
 	note    Note
 	log     *slog.Logger
 	now     func() time.Time
-	up      func()
 	readers chan struct{}
 
 	mu    sync.Mutex
@@ -60,10 +35,9 @@ type Server struct {
 }
 
 // New makes a server. It fails if a source is not one that could be served safely.
-func New(cfg Config, note func(ctx context.Context, events []ops.Event) error, log *slog.Logger, now func() time.Time) (*Server, error) {
-	s := &Server{listen: oneOf(cfg.Listen, DefaultListen), note: note, log: log, now: now, up: cfg.Up,
-		readers: make(chan struct{}, readers), quiet: map[string]*quiet{}}
-	return s, s.Use(cfg.Sources)
+func New(list []Source, note Note, log *slog.Logger, now func() time.Time) (*Server, error) {
+	s := &Server{note: note, log: log, now: now, readers: make(chan struct{}, readers), quiet: map[string]*quiet{}}
+	return s, s.Use(list)
 }
 
 // Use exchanges the sources. With an error the old ones stay.
@@ -73,45 +47,6 @@ func (s *Server) Use(list []Source) error {
 		return err
 	}
 	s.sources.Store(&all)
-	return nil
-}
-
-// Serve listens until ctx ends, lets the requests under way end, and returns nil then.
-func (s *Server) Serve(ctx context.Context) error {
-	l, err := new(net.ListenConfig).Listen(ctx, "tcp", s.listen)
-	if err != nil {
-		return fmt.Errorf("listen for webhooks on %s: %w; does another program listen there?", s.listen, err)
-	}
-	if s.up != nil {
-		s.up()
-	}
-	return s.serve(ctx, l)
-}
-
-func (s *Server) serve(ctx context.Context, l net.Listener) error {
-	server := &http.Server{
-		Handler:           s,
-		ReadHeaderTimeout: headerTime,
-		ReadTimeout:       readTime,
-		WriteTimeout:      writeTime,
-		IdleTimeout:       idleTime,
-		MaxHeaderBytes:    16 << 10,
-		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
-	}
-	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(netutil.LimitListener(l, connections)) }()
-	s.log.Info("listening for webhooks", "address", l.Addr().String())
-	select {
-	case err := <-failed:
-		return fmt.Errorf("listen for webhooks on %s: %w", l.Addr(), err)
-	case <-ctx.Done():
-	}
-	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTime)
-	defer cancel()
-	if server.Shutdown(last) != nil {
-		server.Close()
-	}
-	<-failed
 	return nil
 }
 

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -48,7 +47,7 @@ func newHouse(t testing.TB) *house {
 		all = append(all, Source{Path: "/in/" + kind, Kind: kind, Secret: secret, Room: "room of " + kind})
 	}
 	var err error
-	h.Server, err = New(Config{Sources: all}, note, slog.New(slog.NewTextHandler(h.log, nil)), func() time.Time { return night })
+	h.Server, err = New(all, note, slog.New(slog.NewTextHandler(h.log, nil)), func() time.Time { return night })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -266,56 +265,5 @@ func TestBadSources(t *testing.T) {
 	}
 	if resp := h.ask(t, "POST", "/in/json", `{"title":"x"}`, bearer); resp.StatusCode != 200 {
 		t.Errorf("the old sources answer %s", resp.Status)
-	}
-}
-
-// TestServe listens on a real port, serves, and lets a request under way end before it does.
-func TestServe(t *testing.T) {
-	started, release := make(chan struct{}), make(chan struct{})
-	note := func(context.Context, []ops.Event) error {
-		close(started)
-		<-release
-		return nil
-	}
-	s, err := New(Config{Sources: []Source{{Path: "/x", Kind: plain, Secret: secret}}}, note, slog.New(slog.DiscardHandler), time.Now)
-	if err != nil {
-		t.Fatal(err)
-	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.listen = l.Addr().String()
-	if err := s.Serve(t.Context()); err == nil || !strings.Contains(err.Error(), "already in use") {
-		t.Errorf("a second listener on the port: %v", err)
-	}
-	ctx, stop := context.WithCancel(t.Context())
-	served := make(chan error, 1)
-	go func() { served <- s.serve(ctx, l) }()
-	answered := make(chan int, 1)
-	go func() {
-		req, _ := http.NewRequest("POST", "http://"+l.Addr().String()+"/x", strings.NewReader(`{"title":"x"}`))
-		req.Header.Set("Authorization", "Bearer "+secret)
-		resp, err := http.DefaultClient.Do(req)
-		if err != nil {
-			t.Error(err)
-			answered <- 0
-			return
-		}
-		resp.Body.Close()
-		answered <- resp.StatusCode
-	}()
-	<-started
-	stop()
-	close(release)
-	if code := <-answered; code != 200 {
-		t.Errorf("the request under way was answered %d", code)
-	}
-	if err := <-served; err != nil {
-		t.Error(err)
-	}
-	if conn, err := net.Dial("tcp", s.listen); err == nil {
-		conn.Close()
-		t.Error("it listens still")
 	}
 }

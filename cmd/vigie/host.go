@@ -56,6 +56,9 @@ func (h *host) commands(cfg *config.Config) *commands.Host {
 	if cfg == nil {
 		return c
 	}
+	if links := h.links(cfg); links != nil {
+		c.GraphLink = func() string { return links.New(h.now()) }
+	}
 	c.PodURL = cfg.Pod.URL
 	for _, u := range cfg.Units {
 		c.Units = append(c.Units, commands.Unit{Name: u.Name, Shown: u.Shown, Probe: u.Probe, Timeout: u.Timeout})

@@ -25,6 +25,7 @@ type record struct {
 	store   *history.Store
 	ledger  *ledger.DB
 	targets []*probe.Target // which keep a connection each
+	key     []byte          // of the links to graphs
 }
 
 // openRecord opens the history in a ledger, under a config; nil is no config.
@@ -38,7 +39,11 @@ func (h *host) openRecord(ctx context.Context, db *ledger.DB, cfg *config.Config
 	if err != nil {
 		return err
 	}
-	h.record = &record{Recorder: history.NewRecorder(store, h.log, h.now), store: store, ledger: db}
+	key, err := linkKey(ctx, db)
+	if err != nil {
+		return err
+	}
+	h.record = &record{key: key, Recorder: history.NewRecorder(store, h.log, h.now), store: store, ledger: db}
 	return nil
 }
 

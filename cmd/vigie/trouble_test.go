@@ -35,7 +35,7 @@ func TestADeafWebhookIsTold(t *testing.T) {
 		d := &daemon{log: log, host: &host{}, ledger: db, bot: bot.New(db, log, time.Now)}
 		ctx, cancel := context.WithCancel(t.Context())
 		d.look = &lookout{stop: cancel}
-		if err := d.takeWebhooks(ctx, cfg); err != nil {
+		if err := d.serveHTTP(ctx, cfg); err != nil {
 			t.Fatal(err)
 		}
 		return func() { d.look.end(); d.bot.Close(context.Background()) }

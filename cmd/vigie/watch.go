@@ -42,7 +42,7 @@ func (d *daemon) lookOut(ctx context.Context, cfg *config.Config) error {
 		d.look.all.Go(func() { d.bot.Keep(ctx, "history", r.Run) })
 	}
 	d.beat(ctx, cfg)
-	return d.takeWebhooks(ctx, cfg)
+	return d.serveHTTP(ctx, cfg)
 }
 
 // end stops them and waits until they have stopped.

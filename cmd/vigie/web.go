@@ -2,12 +2,24 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"net/http"
+	"time"
 
+	"github.com/diaspote/vigie/adapters/web"
 	"github.com/diaspote/vigie/adapters/webhook"
 	"github.com/diaspote/vigie/bot"
 	"github.com/diaspote/vigie/cmd/vigie/config"
+	"github.com/diaspote/vigie/commands"
 	"github.com/diaspote/vigie/ops"
+	"github.com/diaspote/vigie/ops/graph"
+	"github.com/diaspote/vigie/ops/ledger"
 )
+
+// linkTime is how long a link to the graphs is good.
+const linkTime = 24 * time.Hour
 
 // sources are the webhooks of a config.
 func sources(cfg *config.Config) []webhook.Source {
@@ -18,29 +30,97 @@ func sources(cfg *config.Config) []webhook.Source {
 	return all
 }
 
-// takeWebhooks listens for webhooks, if the config has any, until ctx ends.
-func (d *daemon) takeWebhooks(ctx context.Context, cfg *config.Config) error {
+// serveHTTP takes webhooks and shows graphs and figures, if the config wants any of them, until ctx ends.
+func (d *daemon) serveHTTP(ctx context.Context, cfg *config.Config) error {
 	deaf := &trouble{d: d, event: ops.Event{Kind: "webhook", Key: "webhook/listen", Severity: ops.Critical, Title: "I hear no webhooks"}, over: "I hear webhooks again"}
-	if len(cfg.Webhooks) == 0 {
+	if !cfg.Web.On {
 		deaf.is(ctx, nil)
 		return nil
 	}
 	note := func(ctx context.Context, events []ops.Event) error { return d.bot.Raise(ctx, events...) }
-	up := func() { deaf.is(ctx, nil) }
-	server, err := webhook.New(webhook.Config{Listen: cfg.Web.Listen, Sources: sources(cfg), Up: up}, note, d.log, d.host.now)
+	hooks, err := webhook.New(sources(cfg), note, d.log, d.host.now)
 	if err != nil {
 		return err
 	}
+	var handler http.Handler = hooks
+	if d.host.record != nil {
+		handler = d.site(cfg).Handler(hooks)
+	}
+	server := &web.Server{Listen: cfg.Web.Listen, Handler: handler, Log: d.log, Up: func() { deaf.is(ctx, nil) }}
 	d.look.all.Go(func() {
-		d.bot.Keep(ctx, "webhook", func(ctx context.Context) error {
+		d.bot.Keep(ctx, "web", func(ctx context.Context) error {
 			err := server.Serve(ctx)
-			if err != nil && ctx.Err() == nil {
+			if err != nil && ctx.Err() == nil && len(cfg.Webhooks) > 0 {
 				deaf.is(ctx, err)
 			}
 			return err
 		})
 	})
 	return nil
+}
+
+// site is what the bot shows of its history.
+func (d *daemon) site(cfg *config.Config) *web.Site {
+	c := d.host.commands(cfg)
+	return &web.Site{
+		Host: cfg.Host, Store: d.host.record.store, Token: cfg.Web.Token.Reveal(), Links: d.host.links(cfg), Log: d.log, Now: d.host.now,
+		Names: func() []web.Name {
+			var all []web.Name
+			for _, p := range c.Graphs.All() {
+				all = append(all, web.Name{Name: p.Name, About: p.About})
+			}
+			return all
+		},
+		Graph: func(ctx context.Context, name string, from, to time.Time, columns int) ([]graph.Graph, bool, error) {
+			return drawNamed(ctx, c, name, from, to, columns)
+		},
+	}
+}
+
+// drawNamed makes the graphs that one name stands for.
+func drawNamed(ctx context.Context, c *commands.Host, name string, from, to time.Time, columns int) (all []graph.Graph, ok bool, err error) {
+	panels, used, err := c.Graphs.Find([]string{name})
+	if err != nil || used == 0 {
+		return nil, false, err
+	}
+	for _, p := range panels {
+		g, err := c.Graphs.Graph(ctx, p, from, to, columns)
+		if err != nil {
+			return nil, true, err
+		}
+		all = append(all, g)
+	}
+	return all, true, nil
+}
+
+// links are the signed addresses of the graphs; nil if they are shown nowhere.
+func (h *host) links(cfg *config.Config) *web.Links {
+	if h.record == nil || !cfg.Web.On {
+		return nil
+	}
+	base := cfg.Web.Public
+	if base == "" {
+		base = "http://" + cfg.Web.Listen
+	}
+	return &web.Links{Base: base, Key: h.record.key, For: linkTime}
+}
+
+// linkKey is what links are signed with: it stays the same, so that a link outlives a restart of the bot.
+func linkKey(ctx context.Context, db *ledger.DB) ([]byte, error) {
+	const name = "web/key"
+	text, err := db.Cursor(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	if key, err := hex.DecodeString(text); err == nil && len(key) == 32 {
+		return key, nil
+	}
+	key := make([]byte, 32)
+	rand.Read(key)
+	if err := db.SetCursor(ctx, name, hex.EncodeToString(key)); err != nil {
+		return nil, fmt.Errorf("keep the key of links: %w", err)
+	}
+	return key, nil
 }
 
 // beat tells an outside service that the bot lives, if the config names one, until ctx ends.

@@ -30,7 +30,7 @@ func decode(t *table, dir string) *Config {
 	}
 	c.Jobs, c.Rules = jobs(t), rules(t)
 	c.lines = doLines(t)
-	c.Web, c.Webhooks = web(t), webhooks(t, dir, c)
+	c.Web, c.Webhooks = web(t, dir), webhooks(t, dir, c)
 	c.Routes, c.Quiet = routes(t, c), quiet(t)
 	c.Hooks, c.Heartbeat = hooks(t, dir), heartbeat(t, dir)
 	c.Watch = watch(t)

@@ -117,7 +117,7 @@ func TestFull(t *testing.T) {
 			{On: "memory/pressure", Do: "restart diaspora", Count: 1, Per: 6 * time.Hour},
 			{On: "oom/*", Do: "restart sidekiq", Count: 1, Per: time.Hour},
 		},
-		Web: Web{Listen: "0.0.0.0:8421"},
+		Web: Web{On: true, Listen: "0.0.0.0:8421", Public: "https://status.diaspote.org", Token: NewSecret("hunter2-am")},
 		Webhooks: []Webhook{
 			{Path: "/alertmanager", Kind: "alertmanager", Secret: NewSecret("hunter2-am"), Room: "ops@conference.diaspote.org"},
 			{Path: "/hooks/ci", Kind: "github", Secret: NewSecret("hunter2-am")},
@@ -278,7 +278,7 @@ func TestExampleNamesEveryKey(t *testing.T) {
 	for name, data := range map[string][]byte{
 		"xmpp.password": []byte("x"), "night.password": []byte("x"), "slack.app": []byte("xapp-x"),
 		"slack.bot": []byte("xoxb-x"), "ca.pem": certificate(t), "alertmanager.secret": []byte("x"),
-		"pager.secret": []byte("x"), "pager.url": []byte("https://example.org/x"),
+		"pager.secret": []byte("x"), "web.token": []byte("x"), "pager.url": []byte("https://example.org/x"),
 	} {
 		write(t, filepath.Join(dir, name), data)
 	}

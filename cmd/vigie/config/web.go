@@ -5,14 +5,18 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/diaspote/vigie/adapters/webhook"
 	"github.com/diaspote/vigie/bot"
 )
 
-// Web is the bot's own HTTP server, which takes the webhooks.
+// Web is the bot's own HTTP server, which takes the webhooks and shows what is measured.
 type Web struct {
+	On     bool   // there is something to serve
 	Listen string // host:port
+	Public string // what people call it by, "https://status.diaspote.org"; "" for its address
+	Token  Secret // for programs that read what is measured; none: they may not
 }
 
 // A Webhook is a path on which somebody else's alerts come in.
@@ -25,12 +29,16 @@ type Webhook struct {
 
 const defaultListen = "127.0.0.1:8420"
 
-func web(t *table) Web {
+func web(t *table, dir string) Web {
 	w := Web{Listen: defaultListen}
+	_, w.On = t.values["webhook"]
 	if one := t.table("web"); one != nil {
+		w.On = true
 		if s := one.checked("listen", listenAddress); s != "" {
 			w.Listen = s
 		}
+		w.Public = strings.TrimRight(one.checked("public", webURL), "/")
+		w.Token = one.secret("token_file", dir)
 		one.done()
 	}
 	return w
@@ -82,6 +90,11 @@ func webhooks(t *table, dir string, c *Config) []Webhook {
 func path(s string) (string, *fault) {
 	if !webPath.MatchString(s) || len(s) > 200 {
 		return fails(s, "is no path", `write it as "/alertmanager"`)
+	}
+	for _, own := range []string{"/metrics", "/api", "/graphs"} {
+		if s == own || strings.HasPrefix(s, own+"/") {
+			return fails(s, "is where I show what is measured", "choose another path")
+		}
 	}
 	return s, nil
 }
