@@ -14,7 +14,7 @@ func TestKnownEventIsFoundByItsIndex(t *testing.T) {
 	defer db.Close()
 	var id, parent, unused int
 	var plan string
-	if err := db.sql.QueryRowContext(t.Context(), "EXPLAIN QUERY PLAN "+knownEvent, "x").Scan(&id, &parent, &unused, &plan); err != nil {
+	if err := db.pool().QueryRowContext(t.Context(), "EXPLAIN QUERY PLAN "+knownEvent, "x").Scan(&id, &parent, &unused, &plan); err != nil {
 		t.Fatal(err)
 	}
 	if !strings.Contains(plan, "USING INDEX event_uid") {
