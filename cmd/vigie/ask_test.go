@@ -1,0 +1,86 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/diaspote/vigie/adapters/local"
+	"github.com/diaspote/vigie/bot"
+	"github.com/diaspote/vigie/commands"
+	"github.com/diaspote/vigie/ops/ledger"
+)
+
+// TestAskForAPicture is `vigie ask --picture` against a daemon's socket.
+func TestAskForAPicture(t *testing.T) {
+	db, err := ledger.Open(t.Context(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	h, err := newHost(slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer h.close()
+	if err := h.openRecord(t.Context(), db, nil); err != nil {
+		t.Fatal(err)
+	}
+	remember(t, h)
+	b := bot.New(db, h.log, h.now)
+	if err := b.Use(bot.Settings{
+		Host: "diaspote", Commands: commands.Table(h.commands(nil)),
+		Policy: bot.Policy{People: []bot.Person{{Name: "me", Role: bot.Reader, Accounts: []string{local.Account(os.Getuid())}}}},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	socket := filepath.Join(dir, "vigie.sock")
+	ctx, cancel := context.WithCancel(context.Background())
+	var served sync.WaitGroup
+	served.Go(func() {
+		if err := b.Serve(ctx, local.New(socket, h.log)); err != nil {
+			t.Error(err)
+		}
+	})
+	t.Cleanup(func() { cancel(); b.Close(ctx); served.Wait() })
+	for _, err := os.Stat(socket); err != nil; _, err = os.Stat(socket) {
+		time.Sleep(time.Millisecond) // its appearance is no event that can be waited for
+	}
+
+	asked := func(args ...string) (exit int, out string) {
+		t.Helper()
+		file, err := os.Create(filepath.Join(t.TempDir(), "out"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer file.Close()
+		exit = run(t.Context(), append([]string{"ask", "--socket", socket}, args...), terminal{os.Stdin, file, file})
+		text, err := os.ReadFile(file.Name())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return exit, string(text)
+	}
+	picture := filepath.Join(dir, "memory.png")
+	if exit, out := asked("--picture", picture, "graph", "memory"); exit != 0 || strings.Count(out, "\n") != 1 || !strings.HasPrefix(out, "memory") {
+		t.Errorf("exit %d: %q", exit, out)
+	}
+	if data, err := os.ReadFile(picture); err != nil || !strings.HasPrefix(string(data), "\x89PNG") {
+		t.Errorf("the file has %d bytes: %v", len(data), err)
+	}
+	if exit, out := asked("graph", "memory"); exit != 0 || strings.Count(out, "\n") < 8 || !strings.Contains(out, "used") {
+		t.Errorf("exit %d: %q", exit, out)
+	}
+	if exit, out := asked("--picture", filepath.Join(dir, "none.png"), "whoami"); exit != 1 || !strings.HasSuffix(out, "vigie: no picture came; "+dir+"/none.png was not written\n") {
+		t.Errorf("exit %d: %q", exit, out)
+	}
+	if exit, out := asked("--picture", dir, "graph", "memory"); exit != 1 || !strings.HasSuffix(out, "vigie: write "+dir+": is a directory\n") {
+		t.Errorf("exit %d: %q", exit, out)
+	}
+}
