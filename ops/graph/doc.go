@@ -7,7 +7,7 @@
 // All three ways share what makes a graph right: a point stands in the column of pixels that its time falls into
 // (column.go), the axis has round values of its unit (unit.go, valueaxis.go) and round hours of the admins' zone,
 // on days of 23 and 25 hours too (timeaxis.go). PNG and SVG are painted by the same strokes (paint.go) on two
-// canvases (raster.go, svg.go); characters have a layout of their own (text.go).
+// canvases (raster.go, svg.go); characters have a layout of their own (text.go). [Sheet] sets several pictures below each other.
 //
 // Names, labels and values may come from anywhere: they are cleaned, cut and escaped here.
 package graph

@@ -7,9 +7,12 @@ import (
 	"slices"
 )
 
-// mostShades is how many colours a picture has. Half of the 256 that a byte tells apart make it a tenth smaller,
-// and none misses the others.
-const mostShades = 128
+// mostShades is how many colours a picture has at most, and leastApart how far they are from each other, as apart counts:
+// what no eye tells from its neighbours only makes a picture larger.
+const (
+	mostShades = 160
+	leastApart = 6
+)
 
 // paletted is a picture in the inks of its letters and its most frequent shades. What is left are pixels of edges; each
 // gets the nearest of them.
@@ -26,15 +29,19 @@ func paletted(from *image.RGBA, letters []ink) *image.Paletted {
 		shades = append(shades, s)
 	}
 	slices.SortFunc(shades, func(a, b shade) int { return cmp.Or(counts[b]-counts[a], cmp.Compare(a, b)) })
-	kept := shades[:min(len(shades), mostShades)]
+	kept := make([]shade, 0, mostShades)
+	for _, s := range shades {
+		if len(kept) < mostShades && !slices.ContainsFunc(kept, func(k shade) bool { return s.apart(k) < leastApart }) {
+			kept = append(kept, s)
+		}
+	}
 	to := image.NewPaletted(from.Rect, make(color.Palette, len(kept)))
 	index := make(map[shade]uint8, len(shades))
 	for i, s := range kept {
 		to.Palette[i] = s.color()
-		index[s] = uint8(i)
 	}
-	for _, s := range shades[len(kept):] {
-		index[s] = uint8(to.Palette.Index(s.color()))
+	for _, s := range shades {
+		index[s] = s.nearest(kept)
 	}
 	eachRun(from, func(s shade, at, n int) {
 		i := index[s]
@@ -61,6 +68,26 @@ func (c ink) over(on ink, part, of int) shade {
 func (s shade) color() color.RGBA {
 	wide := func(v shade) uint8 { return uint8(v&63<<2 | v&63>>4) }
 	return color.RGBA{wide(s >> 16), wide(s >> 8), wide(s), 255}
+}
+
+// apart is how different two shades are, in steps of their six bits.
+func (s shade) apart(t shade) int {
+	along := func(bits int) int {
+		d := int(s>>bits&63) - int(t>>bits&63)
+		return max(d, -d)
+	}
+	return along(16) + along(8) + along(0)
+}
+
+// nearest is the index of the shade that differs least.
+func (s shade) nearest(of []shade) uint8 {
+	best, least := 0, s.apart(of[0])
+	for i, t := range of {
+		if d := s.apart(t); d < least {
+			best, least = i, d
+		}
+	}
+	return uint8(best)
 }
 
 // eachRun calls do with every run of pixels of one shade: its first, as an index into all of them, and its length.

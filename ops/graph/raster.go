@@ -61,22 +61,29 @@ func (r *raster) area(shapes [][]point, c ink) {
 }
 
 // lines draws each piece of a line as a box around it; all turn the same way, for time goes on, and so where they
-// overlap they cover once.
+// overlap they cover once. It does so for some pieces at a time, for most of what is around a long line is not the line.
 func (r *raster) lines(lines [][]point, width float64, c ink) {
+	const some = 64
 	for _, line := range lines {
-		r.fill(line, c, func(at image.Point) {
-			for i := 1; i < len(line); i++ {
-				a, b := line[i-1], line[i]
-				dx, dy := b.x-a.x, b.y-a.y
-				f := width / 2 / math.Hypot(dx, dy)
-				dx, dy = dx*f, dy*f
-				r.to(true, point{a.x - dy, a.y + dx}, at)
-				r.to(false, point{a.x + dy, a.y - dx}, at)
-				r.to(false, point{b.x + dy, b.y - dx}, at)
-				r.to(false, point{b.x - dy, b.y + dx}, at)
-				r.vector.ClosePath()
-			}
-		})
+		for len(line) > 1 {
+			pieces := line[:min(len(line), some+1)]
+			r.fill(pieces, c, func(at image.Point) { r.boxes(pieces, width, at) })
+			line = line[len(pieces)-1:]
+		}
+	}
+}
+
+func (r *raster) boxes(line []point, width float64, at image.Point) {
+	for i := 1; i < len(line); i++ {
+		a, b := line[i-1], line[i]
+		dx, dy := b.x-a.x, b.y-a.y
+		f := width / 2 / math.Hypot(dx, dy)
+		dx, dy = dx*f, dy*f
+		r.to(true, point{a.x - dy, a.y + dx}, at)
+		r.to(false, point{a.x + dy, a.y - dx}, at)
+		r.to(false, point{b.x + dy, b.y - dx}, at)
+		r.to(false, point{b.x - dy, b.y + dx}, at)
+		r.vector.ClosePath()
 	}
 }
 
