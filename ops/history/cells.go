@@ -12,9 +12,9 @@ import (
 type each func(i int, ts int64, c cell)
 
 // fine calls each for all samples, of counters for all intervals that end, from one time to before another.
-func (s *Store) fine(ctx context.Context, names []ops.Series, from, to int64, each each) error {
+func (s *Store) fine(ctx context.Context, e extent, names []ops.Series, from, to int64, each each) error {
 	tallies := s.tallies(names)
-	return s.raw(ctx, s.ids(names), from-s.apart(), to, func(i int, p point) error {
+	return s.raw(ctx, e, s.ids(names), from-s.apart(), to, func(i int, p point) error {
 		if c := tallies[i].next(p); c.count > 0 && p.ts >= from {
 			each(i, p.ts, c)
 		}
@@ -24,7 +24,7 @@ func (s *Store) fine(ctx context.Context, names []ops.Series, from, to int64, ea
 
 // coarse calls each for all five minutes that begin from one time to before another: as they are kept, and, for the hours that have
 // rows, as they will be.
-func (s *Store) coarse(ctx context.Context, names []ops.Series, from, to int64, each each) error {
+func (s *Store) coarse(ctx context.Context, e extent, names []ops.Series, from, to int64, each each) error {
 	open, err := s.openHours(ctx, from, to)
 	if err != nil {
 		return err
@@ -33,13 +33,9 @@ func (s *Store) coarse(ctx context.Context, names []ops.Series, from, to int64, 
 	for _, begin := range open {
 		isOpen[begin] = true
 	}
-	first, end, err := s.bounds(ctx, days)
-	if err != nil {
-		return err
-	}
 	ids := s.ids(names)
 	for i, id := range ids {
-		err := s.rollups(ctx, id, names[i].Counter, max(from, first), min(to, end), func(r rolled) {
+		err := s.rollups(ctx, id, names[i].Counter, max(from, e.rollups.from), min(to, e.rollups.to), func(r rolled) {
 			if !isOpen[r.ts-r.ts%hour] {
 				each(i, r.ts, r.cell)
 			}
@@ -50,7 +46,7 @@ func (s *Store) coarse(ctx context.Context, names []ops.Series, from, to int64, 
 	}
 	for _, begin := range open {
 		all := make([][]point, len(ids))
-		err := s.raw(ctx, ids, begin-s.apart(), begin+hour, func(i int, p point) error {
+		err := s.raw(ctx, e, ids, begin-s.apart(), begin+hour, func(i int, p point) error {
 			all[i] = append(all[i], p)
 			return nil
 		})
@@ -97,14 +93,10 @@ const longStep = 6 * slot
 
 // isCoarse tells whether rollups are to be read, for columns of that width: because they will do, or because the samples at the
 // beginning are gone.
-func (s *Store) isCoarse(ctx context.Context, from, step int64) (bool, error) {
+func (e extent) isCoarse(from, step int64) bool {
 	if step >= longStep {
-		return true, nil
+		return true
 	}
-	samples, end, err := s.bounds(ctx, hours)
-	if err != nil || samples == end || from >= samples {
-		return false, err
-	}
-	rollups, _, err := s.bounds(ctx, days)
-	return rollups < samples-samples%day, err
+	gone := e.rollups.from < e.chunks.from-e.chunks.from%day
+	return !e.chunks.empty() && from < e.chunks.from && gone
 }

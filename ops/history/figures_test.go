@@ -45,7 +45,7 @@ func makeRows(t testing.TB, s *Store, host *year.Host, begin int64) (samples int
 		for ts := begin; ts < begin+hour; ts += every {
 			all := host.Scrape(time.UnixMilli(ts))
 			samples += len(all)
-			_, heard := s.compose(ts, all)
+			_, heard, _ := s.compose(ts, all)
 			for _, k := range heard {
 				k.last = ts
 			}

@@ -17,15 +17,7 @@ const (
 
 // trim deletes what is older than it is to be kept, and the oldest if there is too much; first samples, then
 // rollups. It tells whether there is still too much.
-func (s *Store) trim(ctx context.Context, now int64) (more bool, err error) {
-	samples, samplesTo, err := s.bounds(ctx, hours)
-	if err != nil {
-		return false, err
-	}
-	rollups, rollupsTo, err := s.bounds(ctx, days)
-	if err != nil {
-		return false, err
-	}
+func (s *Store) trim(ctx context.Context, e extent, now int64) (more bool, err error) {
 	used, err := s.Bytes(ctx)
 	if err != nil {
 		return false, err
@@ -33,20 +25,20 @@ func (s *Store) trim(ctx context.Context, now int64) (more bool, err error) {
 	until, untilDay := now-s.Keep.Milliseconds(), now-s.KeepRollups.Milliseconds()
 	over := used > s.MaxBytes
 	switch {
-	case over && min(samplesTo, now)-samples > keepAlways:
-		until = samples + trimAtOnce
-	case over && min(rollupsTo, now)-rollups > keepAlways:
-		untilDay = rollups + trimAtOnce
+	case over && min(e.chunks.to, now)-e.chunks.from > keepAlways:
+		until = e.chunks.from + trimAtOnce
+	case over && min(e.rollups.to, now)-e.rollups.from > keepAlways:
+		untilDay = e.rollups.from + trimAtOnce
 	default:
 		over = false
 	}
-	if err := s.deleteUntil(ctx, hours, samples, until); err != nil {
+	if err := s.deleteUntil(ctx, hours, e.chunks.from, until); err != nil {
 		return false, err
 	}
-	if err := s.deleteUntil(ctx, days, rollups, untilDay); err != nil {
+	if err := s.deleteUntil(ctx, days, e.rollups.from, untilDay); err != nil {
 		return false, err
 	}
-	return over, s.forget(ctx, min(samples, rollups))
+	return over, s.forget(ctx, min(e.chunks.from, e.rollups.from))
 }
 
 // deleteUntil deletes the chunks of a table that end by then; no more than trimAtOnce after the oldest.
@@ -55,10 +47,7 @@ func (s *Store) deleteUntil(ctx context.Context, t table, oldest, until int64) e
 	if until < oldest+t.span {
 		return nil
 	}
-	return s.db.Change(ctx, "delete the oldest history", func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `DELETE FROM `+t.name+` WHERE id < ?`, t.id(until, 0))
-		return err
-	})
+	return s.db.Exec(ctx, "delete the oldest history", `DELETE FROM `+t.name+` WHERE id < ?`, t.id(until, 0))
 }
 
 // forget forgets the series that ended before there was anything that is kept now.

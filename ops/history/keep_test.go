@@ -13,11 +13,15 @@ import (
 // span tells since and until when there is something in a table.
 func span(t testing.TB, s *Store, of table) (from, to time.Time) {
 	t.Helper()
-	a, b, err := s.bounds(t.Context(), of)
+	e, err := s.extent(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	return timeOf(a), timeOf(b)
+	p := e.chunks
+	if of == days {
+		p = e.rollups
+	}
+	return timeOf(p.from), timeOf(p.to)
 }
 
 func TestWhatIsTooOldGoes(t *testing.T) {

@@ -21,13 +21,13 @@ const (
 func (s *Store) Pack(ctx context.Context, now time.Time) (more bool, err error) {
 	s.writing.Lock()
 	defer s.writing.Unlock()
-	oldest, to, err := s.rowBounds(ctx)
+	e, err := s.extent(ctx)
 	if err != nil {
 		return false, err
 	}
-	begin := oldest - oldest%hour
-	if oldest == to || begin+hour+grace > now.UnixMilli() {
-		return s.trim(ctx, now.UnixMilli())
+	begin := e.rows.from - e.rows.from%hour
+	if e.rows.empty() || begin+hour+grace > now.UnixMilli() {
+		return s.trim(ctx, e, now.UnixMilli())
 	}
 	return true, s.packHour(ctx, begin)
 }

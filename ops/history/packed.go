@@ -57,32 +57,6 @@ func (s *Store) readAll(ctx context.Context, t table, ts, first, last int64) (ma
 	return all, err
 }
 
-// bounds are the times between which a table has something; from is not before to if it has nothing.
-func (s *Store) bounds(ctx context.Context, t table) (from, to int64, err error) {
-	err = s.db.Read(ctx, "read the history", func(rows *sql.Rows) error {
-		var first, last sql.NullInt64
-		err := rows.Scan(&first, &last)
-		if first.Valid {
-			from, to = t.begin(first.Int64), t.begin(last.Int64)+t.span
-		}
-		return err
-	}, `SELECT (SELECT min(id) FROM `+t.name+`), (SELECT max(id) FROM `+t.name+`)`)
-	return from, to, err
-}
-
-// rowBounds are the times between which there are rows, likewise.
-func (s *Store) rowBounds(ctx context.Context) (from, to int64, err error) {
-	err = s.db.Read(ctx, "read the history", func(rows *sql.Rows) error {
-		var first, last sql.NullInt64
-		err := rows.Scan(&first, &last)
-		if first.Valid {
-			from, to = first.Int64, last.Int64+1
-		}
-		return err
-	}, `SELECT (SELECT min(ts) FROM scrape), (SELECT max(ts) FROM scrape)`)
-	return from, to, err
-}
-
 // chunks adds to all what the chunks of a series have from one time to before another. What is damaged is a gap, and
 // logged.
 func (s *Store) chunks(ctx context.Context, u *unpacker, all []point, series, from, to int64) ([]point, error) {

@@ -24,10 +24,14 @@ func (s *Store) Points(ctx context.Context, series ops.Series, from, to time.Tim
 	if !from.Before(to) {
 		return nil, errors.New("read the history: the range ends before it begins")
 	}
+	e, err := s.extent(ctx)
+	if err != nil {
+		return nil, err
+	}
 	start, every := from.UnixMilli(), max(step.Milliseconds(), 1)
 	var all []Point
 	full := fmt.Errorf("read the history: more than %d samples at once: ask for a shorter range or a longer step", mostPoints)
-	err := s.raw(ctx, s.ids([]ops.Series{series}), start, to.UnixMilli(), func(_ int, p point) error {
+	err = s.raw(ctx, e, s.ids([]ops.Series{series}), start, to.UnixMilli(), func(_ int, p point) error {
 		last := len(all) - 1
 		if last >= 0 && (all[last].At.UnixMilli()-start)/every == (p.ts-start)/every {
 			all[last] = Point{time.UnixMilli(p.ts), p.v}

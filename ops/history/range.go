@@ -46,19 +46,19 @@ func (s *Store) Range(ctx context.Context, q Query) ([]Line, error) {
 	}
 	from, to, n := q.From.UnixMilli(), q.To.UnixMilli(), int64(q.Columns)
 	step := max(above(to-from, n), s.Every.Milliseconds())
-	coarse, err := s.isCoarse(ctx, from, step)
+	e, err := s.extent(ctx)
 	if err != nil {
 		return nil, err
 	}
 	read := s.fine
-	if coarse {
+	if e.isCoarse(from, step) {
 		read = s.coarse
 		from -= from % slot
 		step = above(max(above(to-from, n), s.Every.Milliseconds()), slot) * slot
 	}
 	columns := int(above(to-from, step))
 	cells := make([]cell, columns*len(q.Series))
-	err = read(ctx, q.Series, from, to, func(i int, ts int64, c cell) {
+	err = read(ctx, e, q.Series, from, to, func(i int, ts int64, c cell) {
 		cells[i*columns+int((ts-from)/step)].add(c)
 	})
 	if err != nil {

@@ -15,21 +15,20 @@ const hoursAtOnce = 25
 
 // raw calls each for all samples of some series from one time to before another; those of one series come in the order
 // of time. i is the index into ids; an ID of 0 has no samples.
-func (s *Store) raw(ctx context.Context, ids []int64, from, to int64, each func(i int, p point) error) error {
-	from, to = max(from, minTime), min(to, maxTime)
-	from, to, err := s.clip(ctx, from, to)
-	if err != nil {
-		return err
-	}
+func (s *Store) raw(ctx context.Context, e extent, ids []int64, from, to int64, each func(i int, p point) error) error {
+	part := period{from, to}.within(e.rows.and(e.chunks))
+	from, to = part.from, part.to
 	all, u := make([][]point, len(ids)), s.unpacker()
 	for from < to {
 		end := min(to, (from/hour+hoursAtOnce)*hour)
 		for i, id := range ids {
+			var err error
 			if all[i], err = s.chunks(ctx, u, all[i][:0], id, from, end); err != nil {
 				return err
 			}
 		}
-		err := s.readRows(ctx, from, end, func(id int64, p point) {
+		rows := period{from, end}.within(e.rows)
+		err := s.readRows(ctx, rows.from, rows.to, func(id int64, p point) {
 			for i, wanted := range ids {
 				if id == wanted {
 					all[i] = append(all[i], p)
@@ -67,20 +66,4 @@ func inOrder(all []point) []point {
 		n++
 	}
 	return all[:n]
-}
-
-// clip cuts off what there are surely no samples of.
-func (s *Store) clip(ctx context.Context, from, to int64) (int64, int64, error) {
-	first, end, err := s.bounds(ctx, hours)
-	if err != nil {
-		return 0, 0, err
-	}
-	firstRow, endRows, err := s.rowBounds(ctx)
-	switch {
-	case first == end:
-		first, end = firstRow, endRows
-	case firstRow < endRows:
-		first, end = min(first, firstRow), max(end, endRows)
-	}
-	return max(from, first), min(to, end), err
 }

@@ -67,9 +67,8 @@ func TestScrapesAreOnTheGrid(t *testing.T) {
 				t.Fatalf("point %d: %v", i, p)
 			}
 		}
-		from, to, err := s.bounds(t.Context(), hours)
-		if err != nil || timeOf(from) != night || timeOf(to) != night.Add(2*time.Hour) {
-			t.Errorf("packed from %v to %v, %v", timeOf(from), timeOf(to), err)
+		if from, to := span(t, s, hours); !from.Equal(night) || !to.Equal(night.Add(2*time.Hour)) {
+			t.Errorf("packed from %v to %v", from, to)
 		}
 		if log != "" {
 			t.Errorf("logged: %s", log)

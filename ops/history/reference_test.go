@@ -196,10 +196,11 @@ func compare(t *testing.T, s *Store, r *reference, l *life, late map[int64]bool)
 	if err != nil {
 		t.Fatal(err)
 	}
-	coarse, err := s.isCoarse(t.Context(), from, max(above(long, int64(q.Columns)), 15_000))
+	e, err := s.extent(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
+	coarse := e.isCoarse(from, max(above(long, int64(q.Columns)), 15_000))
 	for i, line := range lines {
 		unit, exact := int64(1), 1e-9
 		if coarse {

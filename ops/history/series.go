@@ -62,7 +62,7 @@ var ErrName = errors.New("the name of a series is empty or longer than 1,024 byt
 
 // replace forgets series, and gives IDs to others that are new.
 func (s *Store) replace(ctx context.Context, gone, fresh []ops.Series, at int64) error {
-	ids := make([]int64, len(fresh))
+	ids, firsts := make([]int64, len(fresh)), make([]int64, len(fresh))
 	err := s.db.Change(ctx, "note which series there are", func(tx *sql.Tx) error {
 		for _, name := range gone {
 			if _, err := tx.ExecContext(ctx, `DELETE FROM series WHERE id = ?`, s.series[name].id); err != nil {
@@ -70,12 +70,10 @@ func (s *Store) replace(ctx context.Context, gone, fresh []ops.Series, at int64)
 			}
 		}
 		for i, name := range fresh {
-			res, err := tx.ExecContext(ctx, `INSERT INTO series (name, labels, counter, first, last) VALUES (?, ?, ?, ?, ?)`,
-				name.Name, name.Labels, name.Counter, at, at)
+			// A ledger that could only be read at first may know some of them by now.
+			err := tx.QueryRowContext(ctx, `INSERT INTO series (name, labels, counter, first, last) VALUES (?1, ?2, ?3, ?4, ?4)
+				ON CONFLICT DO UPDATE SET last = max(last, excluded.last) RETURNING id, first`, name.Name, name.Labels, name.Counter, at).Scan(&ids[i], &firsts[i])
 			if err != nil {
-				return err
-			}
-			if ids[i], err = res.LastInsertId(); err != nil {
 				return err
 			}
 			if ids[i] >= 1<<seriesBits {
@@ -89,11 +87,14 @@ func (s *Store) replace(ctx context.Context, gone, fresh []ops.Series, at int64)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if gone != nil {
+		s.heard = nil // some may be among them
+	}
 	for _, name := range gone {
 		delete(s.series, name)
 	}
 	for i, name := range fresh {
-		s.series[name] = &known{id: ids[i], first: at, last: at}
+		s.series[name] = &known{id: ids[i], first: firsts[i], last: at}
 	}
 	return nil
 }

@@ -32,16 +32,16 @@ func (s *Store) Stats(ctx context.Context, series ops.Series, from, to time.Time
 	if end-start >= longRange {
 		step = longStep
 	}
-	coarse, err := s.isCoarse(ctx, start, step)
+	e, err := s.extent(ctx)
 	if err != nil {
 		return Stats{}, err
 	}
 	sum := summary{counter: series.Counter}
-	if !coarse {
-		err := s.fine(ctx, names, start, end, sum.add)
+	if !e.isCoarse(start, step) {
+		err := s.fine(ctx, e, names, start, end, sum.add)
 		return sum.stats(), err
 	}
-	if err := s.coarse(ctx, names, start-start%slot, end, sum.add); err != nil {
+	if err := s.coarse(ctx, e, names, start-start%slot, end, sum.add); err != nil {
 		return Stats{}, err
 	}
 	st := sum.stats()
@@ -59,7 +59,7 @@ func (s *Store) Stats(ctx context.Context, series ops.Series, from, to time.Time
 	} {
 		within := summary{counter: series.Counter}
 		ts := part.at.UnixMilli()
-		if err := s.fine(ctx, names, ts, ts+slot, within.add); err != nil {
+		if err := s.fine(ctx, e, names, ts, ts+slot, within.add); err != nil {
 			return Stats{}, err
 		}
 		if within.all.count > 0 {

@@ -50,7 +50,8 @@ type Store struct {
 
 	mu     sync.RWMutex // never held while the database is waited for
 	series map[ops.Series]*known
-	last   []ops.Sample
+	last   []ops.Sample // of the newest scrape
+	heard  []*known     // what they are of
 	lastAt time.Time
 }
 
@@ -81,8 +82,8 @@ func Open(ctx context.Context, db *ledger.DB, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	_, end, err := s.bounds(ctx, hours)
-	s.prev = max(s.newest, end-1)
+	e, err := s.extent(ctx)
+	s.prev = max(s.newest, e.chunks.to-1)
 	return s, err
 }
 

@@ -2,7 +2,6 @@ package history
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"math"
 	"time"
@@ -18,31 +17,29 @@ func (s *Store) Write(ctx context.Context, at time.Time, samples []ops.Sample) e
 	if ts < minTime || ts >= maxTime {
 		return fmt.Errorf("keep the samples of %s: %w", at.Format(time.RFC3339), ErrClock)
 	}
-	if free, err := s.db.Free(); err != nil {
+	free, err := s.db.Free()
+	if err != nil {
 		return err
-	} else if free < reserve {
+	}
+	if free < reserve {
 		return fmt.Errorf("keep samples: %w", ErrFull)
 	}
 	s.writing.Lock()
 	defer s.writing.Unlock()
-	fresh, left := s.news(samples, ts)
-	if len(fresh) > 0 {
-		gone := s.stalest(len(s.series)+len(fresh)-maxSeries, ts)
-		if err := s.replace(ctx, gone, fresh, ts); err != nil {
+	last, heard, unknown := s.compose(ts, samples)
+	var left error
+	if unknown {
+		if left, err = s.meet(ctx, ts, samples); err != nil {
 			return err
 		}
+		last, heard, _ = s.compose(ts, samples)
 	}
-	last, heard := s.compose(ts, samples)
 	if ts <= s.newest {
 		if err := s.composeOthers(ctx, ts, heard); err != nil {
 			return err
 		}
 	}
-	err := s.db.Change(ctx, "keep the samples", func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `INSERT OR REPLACE INTO scrape (ts, vals) VALUES (?, ?)`, ts, s.row)
-		return err
-	})
-	if err != nil {
+	if err := s.db.Exec(ctx, "keep the samples", `INSERT OR REPLACE INTO scrape (ts, vals) VALUES (?, ?)`, ts, s.row); err != nil {
 		return err
 	}
 	s.prev, s.newest = ts, max(s.newest, ts)
@@ -51,7 +48,7 @@ func (s *Store) Write(ctx context.Context, at time.Time, samples []ops.Sample) e
 	for _, k := range heard {
 		k.first, k.last = min(k.first, ts), max(k.last, ts)
 	}
-	s.last, s.lastAt = last, at
+	s.last, s.heard, s.lastAt = last, heard, at
 	return left
 }
 
@@ -62,41 +59,48 @@ func (s *Store) wrote(at time.Time) bool {
 	return s.lastAt.Equal(at)
 }
 
-// news are the series of the samples that have no ID yet, as many as there is room for.
-func (s *Store) news(samples []ops.Sample, ts int64) (fresh []ops.Series, left error) {
-	room, seen := 0, map[ops.Series]bool(nil)
+// meet gives IDs to the series of the samples that have none, as far as there is room; left says what is not kept.
+func (s *Store) meet(ctx context.Context, ts int64, samples []ops.Sample) (left, err error) {
+	room := maxSeries - len(s.series) + len(s.stalest(maxSeries, ts))
+	seen := map[ops.Series]bool{}
+	var fresh []ops.Series
 	for _, a := range samples {
-		if s.series[a.Series] != nil || seen[a.Series] || !finite(a.Value) {
-			continue
-		}
-		if n := len(a.Series.Name); n == 0 || n+len(a.Series.Labels) > maxName {
+		switch size := len(a.Series.Name) + len(a.Series.Labels); {
+		case s.series[a.Series] != nil || seen[a.Series] || !finite(a.Value):
+		case a.Series.Name == "" || size > maxName:
 			left = ErrName
-			continue
-		}
-		if seen == nil {
-			room, seen = maxSeries-len(s.series)+len(s.stalest(maxSeries, ts)), map[ops.Series]bool{}
-		}
-		if len(fresh) >= room {
+		case len(fresh) == room:
 			left = ErrTooMany
-			continue
+		default:
+			seen[a.Series] = true
+			fresh = append(fresh, a.Series)
 		}
-		seen[a.Series] = true
-		fresh = append(fresh, a.Series)
 	}
-	return fresh, left
+	if fresh == nil {
+		return left, nil
+	}
+	return left, s.replace(ctx, s.stalest(len(s.series)+len(fresh)-maxSeries, ts), fresh, ts)
 }
 
 func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
 
-// compose makes s.row of the samples, and returns those that are in it, and their series.
-func (s *Store) compose(ts int64, samples []ops.Sample) (in []ops.Sample, heard []*known) {
+// compose makes s.row of the samples, and returns those that are in it, their series, and whether there are some of series that
+// are not known.
+func (s *Store) compose(ts int64, samples []ops.Sample) (in []ops.Sample, heard []*known, unknown bool) {
 	s.round++
 	s.row = s.row[:0]
 	cut, before := ts <= s.prev, int64(0)
 	in, heard = make([]ops.Sample, 0, len(samples)), make([]*known, 0, len(samples))
 	for _, a := range samples {
-		k := s.series[a.Series]
-		if k == nil || k.round == s.round || !finite(a.Value) {
+		if !finite(a.Value) {
+			continue
+		}
+		k := s.find(len(in), a.Series)
+		if k == nil {
+			unknown = true
+			continue
+		}
+		if k.round == s.round {
 			continue
 		}
 		k.round = s.round
@@ -104,7 +108,15 @@ func (s *Store) compose(ts int64, samples []ops.Sample) (in []ops.Sample, heard 
 		before = k.id
 		in, heard = append(in, a), append(heard, k)
 	}
-	return in, heard
+	return in, heard, unknown
+}
+
+// find returns a series that is known. It is mostly the one that was in this place of the last scrape, which is faster to see.
+func (s *Store) find(place int, name ops.Series) *known {
+	if place < len(s.heard) && s.last[place].Series == name {
+		return s.heard[place]
+	}
+	return s.series[name]
 }
 
 // composeOthers adds to s.row, which has those heard, the other samples that were written for this time when the clock came to

@@ -24,6 +24,14 @@ func (db *DB) Change(ctx context.Context, doing string, f func(tx *sql.Tx) error
 	return nil
 }
 
+// Exec runs one statement, which is a transaction by itself.
+func (db *DB) Exec(ctx context.Context, doing, statement string, args ...any) error {
+	if _, err := db.pool().ExecContext(ctx, statement, args...); err != nil {
+		return fmt.Errorf("%s: %w", doing, err)
+	}
+	return nil
+}
+
 // Read calls row for each row of a query, which holds the only connection until the last of them: row keeps what it
 // is given for later rather than work on it, and who has much to read asks several times for a little. It may use
 // what it scans into a sql.RawBytes during the call alone.
