@@ -195,7 +195,7 @@ func drawsInstead(t *testing.T, dada *prosody.Client, l *listener, why string) {
 
 func TestServiceThatTakesNoPicture(t *testing.T) {
 	for _, test := range []struct{ name, lua, why string }{
-		{"no service", "file_share, file_share_listed = false, false", "the server offers no file upload (XEP-0363)"},
+		{"no service", "file_share, services = false, { 'conference.localhost' }", "the server offers no file upload (XEP-0363)"},
 		{"service gone", "file_share = false", "the server offers no file upload (XEP-0363)"},
 		{"too large", "http_file_share_size_limit = 10 * 1024", "the upload service refuses files over 10 KiB"},
 		{"quota", "http_file_share_daily_quota = 10 * 1024", "the upload service says resource-constraint (Daily quota reached)"},
@@ -211,6 +211,25 @@ func TestServiceThatTakesNoPicture(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A service that never answers, here a person's client, is waited for as long as there may be another that takes files.
+func TestServiceThatHangs(t *testing.T) {
+	s := prosody.Start(t, "services = { 'dada@localhost/desk', 'upload.localhost' }", "vigie", "dada")
+	dada := s.Client(t, "dada", "desk")
+	dada.Join(ops, "dada")
+	l := listen(t, s, nil)
+	ready(dada, l)
+	p := picture(t)
+	l.post(bot.Post{Room: ops, Text: "memory 61 % now", Picture: p})
+	seesPicture(t, s, dada, ops+"/vigie", "memory 61 % now", p)
+
+	s = prosody.Start(t, "file_share, services = false, { 'dada@localhost/desk' }", "vigie", "dada")
+	dada = s.Client(t, "dada", "desk")
+	dada.Join(ops, "dada")
+	l = listen(t, s, func(c *Chat) { c.pace.upload = 3 * time.Second })
+	ready(dada, l)
+	drawsInstead(t, dada, l, "the server offers no file upload (XEP-0363)")
 }
 
 func TestHostThatTakesNoPicture(t *testing.T) {
