@@ -131,9 +131,11 @@ func (s *Store) rowsOf(ctx context.Context, begin int64, group []member, scrapes
 		index[m.id] = i
 		all[i] = room[i*scrapes : i*scrapes : (i+1)*scrapes]
 	}
-	err := s.readRows(ctx, begin, begin+hour, func(id int64, p point) {
-		if i, ok := index[id]; ok {
-			all[i] = append(all[i], p)
+	err := s.readRows(ctx, begin, begin+hour, func(ts int64, row *rowReader) {
+		for row.next() {
+			if i, ok := index[row.id]; ok {
+				all[i] = row.appendTo(all[i], ts)
+			}
 		}
 	})
 	return all, err

@@ -28,10 +28,13 @@ func (s *Store) raw(ctx context.Context, e extent, ids []int64, from, to int64, 
 			}
 		}
 		rows := period{from, end}.within(e.rows)
-		err := s.readRows(ctx, rows.from, rows.to, func(id int64, p point) {
-			for i, wanted := range ids {
-				if id == wanted {
-					all[i] = append(all[i], p)
+		err := s.readRows(ctx, rows.from, rows.to, func(ts int64, row *rowReader) {
+			for left := len(ids); left > 0 && row.next(); {
+				for i, wanted := range ids {
+					if row.id == wanted {
+						all[i] = row.appendTo(all[i], ts)
+						left--
+					}
 				}
 			}
 		})

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"encoding/binary"
-	"errors"
 	"math"
 )
 
@@ -29,44 +28,67 @@ func appendValue(b []byte, ids int64, cut bool, v float64) []byte {
 	return binary.LittleEndian.AppendUint64(binary.AppendUvarint(b, head), math.Float64bits(v))
 }
 
-var errRow = errors.New("a row of samples is damaged")
+// A rowReader reads a row, a series at a time.
+type rowReader struct {
+	rest  []byte
+	id    int64
+	cut   bool
+	scale uint64
+	raw   []byte // the value as it lies there
+	bad   bool   // the row is damaged: what comes now cannot be read
+}
 
-// eachValue calls value for all of a row that can be read.
-func eachValue(row []byte, value func(id int64, cut bool, v float64)) error {
-	id := int64(0)
-	for len(row) > 0 {
-		head, n := binary.Uvarint(row)
-		if n <= 0 {
-			return errRow
-		}
-		row = row[n:]
-		id += unzigzag(head >> 3)
-		var v float64
-		if scale := head >> 1 & 3; scale > 0 {
-			x, n := binary.Varint(row)
-			if n <= 0 {
-				return errRow
-			}
-			row, v = row[n:], float64(x)/scales[scale]
-		} else {
-			if len(row) < 8 {
-				return errRow
-			}
-			row, v = row[8:], math.Float64frombits(binary.LittleEndian.Uint64(row))
-		}
-		if finite(v) {
-			value(id, head&1 == 1, v)
+// next tells whether there is another series.
+func (r *rowReader) next() bool {
+	if len(r.rest) == 0 || r.bad {
+		return false
+	}
+	head, n := uint64(r.rest[0]), 1
+	if head >= 0x80 {
+		head, n = binary.Uvarint(r.rest)
+	}
+	r.bad = true
+	if n <= 0 {
+		return false
+	}
+	rest := r.rest[n:]
+	r.id += unzigzag(head >> 3)
+	r.cut, r.scale = head&1 == 1, head>>1&3
+	size := 8
+	if r.scale > 0 {
+		for size = 1; size <= len(rest) && rest[size-1] >= 0x80; size++ {
 		}
 	}
-	return nil
+	if size > len(rest) || size > binary.MaxVarintLen64 {
+		return false
+	}
+	r.raw, r.rest, r.bad = rest[:size], rest[size:], false
+	return true
+}
+
+// value is that of the series.
+func (r *rowReader) value() float64 {
+	if r.scale == 0 {
+		return math.Float64frombits(binary.LittleEndian.Uint64(r.raw))
+	}
+	x, _ := binary.Varint(r.raw)
+	return float64(x) / scales[r.scale]
+}
+
+// appendTo adds the sample to points; of a damaged row it may be none.
+func (r *rowReader) appendTo(points []point, ts int64) []point {
+	if v := r.value(); finite(v) {
+		return append(points, point{ts, v, r.cut})
+	}
+	return points
 }
 
 // rowsAtOnce bounds how long a query for rows holds the connection.
 const rowsAtOnce = 240
 
-// readRows calls value for what is in the rows from one time to before another, in the order of time. The connection is held
-// meanwhile, so value only takes what it wants.
-func (s *Store) readRows(ctx context.Context, from, to int64, value func(id int64, p point)) error {
+// readRows calls each for the rows from one time to before another, in the order of time. The connection is held meanwhile, so
+// each only takes what it wants.
+func (s *Store) readRows(ctx context.Context, from, to int64, each func(ts int64, row *rowReader)) error {
 	for from < to {
 		n := 0
 		err := s.db.Read(ctx, "read samples", func(rows *sql.Rows) error {
@@ -76,8 +98,9 @@ func (s *Store) readRows(ctx context.Context, from, to int64, value func(id int6
 				return err
 			}
 			n, from = n+1, ts+1
-			if err := eachValue(vals, func(id int64, cut bool, v float64) { value(id, point{ts, v, cut}) }); err != nil {
-				s.Log.Error("samples are damaged and left out", "at", timeOf(ts), "err", err)
+			row := rowReader{rest: vals}
+			if each(ts, &row); row.bad {
+				s.Log.Error("samples are damaged and left out", "at", timeOf(ts))
 			}
 			return nil
 		}, `SELECT ts, vals FROM scrape WHERE ts >= ? AND ts < ? ORDER BY ts LIMIT ?`, from, to, rowsAtOnce)

@@ -47,7 +47,8 @@ func (s *Store) Series() []Info {
 	return all
 }
 
-// Last returns what the newest scrape of this process measured, and when; nothing before the first.
+// Last returns what the newest scrape of this process measured, and when; nothing before the first. The samples are not to
+// be changed.
 func (s *Store) Last() (time.Time, []ops.Sample) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()

@@ -73,11 +73,13 @@ func Open(ctx context.Context, db *ledger.DB, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = s.readRows(ctx, minTime, maxTime, func(id int64, p point) {
-		if k := ids[id]; k != nil {
-			k.first, k.last = min(k.first, p.ts), max(k.last, p.ts)
+	err = s.readRows(ctx, minTime, maxTime, func(ts int64, row *rowReader) {
+		s.newest = ts
+		for row.next() {
+			if k := ids[row.id]; k != nil {
+				k.first, k.last = min(k.first, ts), max(k.last, ts)
+			}
 		}
-		s.newest = max(s.newest, p.ts)
 	})
 	if err != nil {
 		return nil, err

@@ -128,10 +128,12 @@ func (s *Store) composeOthers(ctx context.Context, ts int64, heard []*known) err
 		have[k.id] = true
 		before = k.id
 	}
-	return s.readRows(ctx, ts, ts+1, func(id int64, p point) {
-		if !have[id] {
-			s.row = appendValue(s.row, id-before, p.cut, p.v)
-			before = id
+	return s.readRows(ctx, ts, ts+1, func(_ int64, row *rowReader) {
+		for row.next() {
+			if !have[row.id] {
+				s.row = appendValue(s.row, row.id-before, row.cut, row.value())
+				before = row.id
+			}
 		}
 	})
 }
