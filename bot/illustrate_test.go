@@ -194,6 +194,9 @@ func TestDrawn(t *testing.T) {
 	if !strings.HasPrefix(got.Block, "⣿⣿[2J\n") || len(got.Block) > 13_000 || got.Picture != nil {
 		t.Errorf("the block is %d bytes: %.40q", len(got.Block), got.Block)
 	}
+	if got := p.Drawn(60, ""); got.Text != "memory 61 % now" || got.Block == "" {
+		t.Errorf("a chat that draws says %q", got.Text)
+	}
 	p.Picture.Draw, p.Picture.Link, p.Text = nil, "", ""
 	if got := p.Drawn(60, ""); got.Text+got.Block != "" {
 		t.Errorf("nothing comes as %+v", got)

@@ -48,8 +48,9 @@ func (p *Picture) Save(path string) (err error) {
 	return err
 }
 
-// Drawn is the post with its picture drawn with characters, below what is there, for a chat that cannot show the picture
-// itself; why says what kept it from that, "" if there is nothing to say. A post without a picture stays as it is.
+// Drawn is the post with its picture drawn with characters, below what is there. For a chat that would have shown the picture
+// itself, why says what kept it from that, and the link follows; it is "" for one that always draws. A post without a
+// picture stays as it is.
 func (p Post) Drawn(columns int, why string) Post {
 	picture := p.Picture
 	if picture == nil {
@@ -58,8 +59,6 @@ func (p Post) Drawn(columns int, why string) Post {
 	p.Picture = nil
 	if why != "" {
 		p.Text = below(p.Text, "no picture: "+Clip(why, maxTitle))
-	}
-	if picture.Link != "" {
 		p.Text = below(p.Text, picture.Link)
 	}
 	if picture.Draw != nil {

@@ -19,11 +19,13 @@ import (
 	"github.com/diaspote/vigie/fixtures/prosody"
 	"github.com/diaspote/vigie/ops"
 	"github.com/diaspote/vigie/ops/ledger"
+	"github.com/diaspote/vigie/ops/schedule"
 )
 
 // A gallery is a bot with a day of memory in its history, in a room of a real Prosody.
 type gallery struct {
 	*bot.Bot
+	host   *host
 	server *prosody.Server
 	dada   *prosody.Client
 }
@@ -43,7 +45,7 @@ func openGallery(t testing.TB, lua string) *gallery {
 		t.Fatal(err)
 	}
 	remember(t, h)
-	g := &gallery{Bot: bot.New(db, log, h.now), server: prosody.Start(t, lua, "vigie", "dada")}
+	g := &gallery{Bot: bot.New(db, log, h.now), host: h, server: prosody.Start(t, lua, "vigie", "dada")}
 	c := h.commands(nil)
 	if err := g.Use(bot.Settings{
 		Host: "diaspote", Commands: commands.Table(c), Illustrate: h.illustrate(c), Rooms: []bot.Home{{Chat: "xmpp", Room: opsRoom}},
@@ -136,7 +138,7 @@ func (g *gallery) picture(t *testing.T) []byte {
 	return data
 }
 
-// From the line in the room, an alert and a rule to the picture that dada downloads.
+// From the line in the room, an alert, a rule and a job to the picture that dada downloads.
 func TestPicturesInTheRoom(t *testing.T) {
 	g := openGallery(t, "")
 	g.say("graph memory")
@@ -166,6 +168,19 @@ func TestPicturesInTheRoom(t *testing.T) {
 		t.Errorf("what the rule did is %q", text)
 	}
 	g.picture(t)
+	d := &daemon{bot: g.Bot, host: g.host, log: g.host.log}
+	answer, err := d.doJob(t.Context(), schedule.Job{Name: "weekly", Do: "graph memory 24h"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := g.Raise(t.Context(), ops.Event{Kind: "job", Key: schedule.Key("weekly"), At: time.Now(), Title: "weekly ran", Text: answer}); err != nil {
+		t.Fatal(err)
+	}
+	if text := g.next(); !strings.HasPrefix(text, "● weekly ran") || !strings.Contains(text, "\nmemory") {
+		t.Errorf("what the job did is %q", text)
+	}
+	g.picture(t)
+
 	g.say("whoami")
 	if text := g.next(); !strings.HasPrefix(text, "You are") {
 		t.Errorf("after that came %q", text)
