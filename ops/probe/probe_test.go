@@ -1,8 +1,10 @@
 package probe
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -11,6 +13,10 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	dto "github.com/prometheus/client_model/go"
+	"github.com/prometheus/common/expfmt"
+	"github.com/prometheus/common/model"
 
 	"github.com/diaspote/vigie/ops"
 )
@@ -101,8 +107,8 @@ func TestScriptFails(t *testing.T) {
 		"exit 1":                          "probe queue: exit status 1",
 		"true":                            "probe queue: it says nothing",
 		"echo NaN":                        "probe queue: NaN is no value",
-		"echo warm":                       "probe queue: text format parsing error in line 1",
-		"echo '12 apples'; echo 3":        "probe queue: text format parsing error in line 1",
+		"echo warm":                       "probe queue: line 1: a value is wanted after the name",
+		"echo '12 apples'; echo 3":        "probe queue: line 1: it does not begin with the name of a metric",
 		"yes":                             "probe queue: it says more than 1024 KiB",
 		many:                              "probe queue: it has more than 500 series",
 	} {
@@ -158,11 +164,11 @@ func TestTarget(t *testing.T) {
 	wantMetrics(t, got, err)
 
 	for want, bad := range map[string]func(http.ResponseWriter){
-		"scrape queue: it answers 503":                        func(w http.ResponseWriter) { w.WriteHeader(503) },
-		"scrape queue: it answers 302":                        func(w http.ResponseWriter) { w.Header().Set("Location", "http://192.0.2.1/"); w.WriteHeader(302) },
-		"scrape queue: it says more than 1024 KiB":            func(w http.ResponseWriter) { w.Header().Set("Content-Length", "9"); hijack(w, 2*maxBytes) },
-		"scrape queue: unexpected EOF":                        func(w http.ResponseWriter) { w.Header().Set("Content-Length", "900"); fmt.Fprint(w, "a 1\n") },
-		"scrape queue: text format parsing error in line 1: ": func(w http.ResponseWriter) { fmt.Fprint(w, "<html>") },
+		"scrape queue: it answers 503":                                      func(w http.ResponseWriter) { w.WriteHeader(503) },
+		"scrape queue: it answers 302":                                      func(w http.ResponseWriter) { w.Header().Set("Location", "http://192.0.2.1/"); w.WriteHeader(302) },
+		"scrape queue: it says more than 1024 KiB":                          func(w http.ResponseWriter) { w.Header().Set("Content-Length", "9"); hijack(w, 2*maxBytes) },
+		"scrape queue: unexpected EOF":                                      func(w http.ResponseWriter) { w.Header().Set("Content-Length", "900"); fmt.Fprint(w, "a 1\n") },
+		"scrape queue: line 1: it does not begin with the name of a metric": func(w http.ResponseWriter) { fmt.Fprint(w, "<html>") },
 	} {
 		answer = bad
 		got, err := sample(t, target)
@@ -187,15 +193,46 @@ func hijack(w http.ResponseWriter, n int) {
 	buffered.Flush()
 }
 
+// FuzzParse holds what is read against Prometheus' own parser, which refuses more: a family in two pieces, a name
+// under two types.
 func FuzzParse(f *testing.F) {
-	for _, text := range []string{metrics, "a 1\n", "a{b=\"c\"", "# TYPE a histogram\na 1\n", "a{} +Inf 12\n"} {
+	for _, text := range []string{metrics, "a 1\n", "a{b=\"c\"", "# TYPE a histogram\na 1\n", "a{} +Inf 12\n", "a{b=\"x\",} 1e5\na:b 0x10\n",
+		"a{b=\"c\\n\\\\\\\"\"} -1 5\n", "# HELP a b\n#c\na{b = \"c\" , d=\"\"} 1", "a 1 # {t=\"x\"} 1"} {
 		f.Add([]byte(text))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		n := 0
-		err := parse(text, "x", func(ops.Sample) { n++ })
-		if err == nil && n == 0 || n > maxSeries {
-			t.Errorf("%d series, %v", n, err)
+		got := map[string]float64{}
+		err := parse(text, "x", func(s ops.Sample) { got[s.Series.String()] = s.Value })
+		if err == nil && len(got) == 0 || len(got) > maxSeries {
+			t.Fatalf("%d series, %v", len(got), err)
+		}
+		parser := expfmt.NewTextParser(model.LegacyValidation)
+		families, theirs := parser.TextToMetricFamilies(bytes.NewReader(append(text, '\n')))
+		if theirs != nil || err != nil {
+			return
+		}
+		for name, family := range families {
+			if family.GetType() == dto.MetricType_HISTOGRAM || family.GetType() == dto.MetricType_SUMMARY {
+				continue
+			}
+			for _, m := range family.GetMetric() {
+				pairs := []string{"job", "x"}
+				for _, l := range m.GetLabel() {
+					if l.GetName() == "job" {
+						l.Name = proto("exported_job")
+					}
+					pairs = append(pairs, l.GetName(), l.GetValue())
+				}
+				want := m.GetGauge().GetValue() + m.GetCounter().GetValue() + m.GetUntyped().GetValue()
+				series := ops.Series{Name: name, Labels: ops.Labels(pairs...)}.String()
+				value, ok := got[series]
+				same := value == want || math.IsNaN(value) && math.IsNaN(want)
+				if !ok || !same && len(family.GetMetric()) == 1 { // of a series that comes twice the last counts
+					t.Errorf("%s is %v (%v), want %v", series, value, ok, want)
+				}
+			}
 		}
 	})
 }
+
+func proto(s string) *string { return &s }
