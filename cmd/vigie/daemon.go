@@ -64,6 +64,9 @@ func runDaemon(ctx context.Context, path string, t terminal) error {
 		if err := h.openRecord(ctx, db, cfg); err != nil {
 			return err
 		}
+		if err := h.record.recall(ctx, h.memory, h.now()); err != nil {
+			log.Warn("what memory did before is not known", "err", err)
+		}
 	}
 	d := &daemon{log: log, host: h, ledger: db, bot: bot.New(db, log, h.now)}
 	d.jobs = newJobs(d, db)

@@ -39,11 +39,23 @@ func (h *host) openRecord(ctx context.Context, db *ledger.DB, cfg *config.Config
 	if err != nil {
 		return err
 	}
-	key, err := linkKey(ctx, db)
+	h.record = &record{key: h.linkKey(ctx, db), Recorder: history.NewRecorder(store, h.log, h.now), store: store, ledger: db}
+	return nil
+}
+
+// recall feeds the trend of the memory with the last hours, so that a kill soon after a start is told with what memory
+// did before.
+func (r *record) recall(ctx context.Context, trend *kernel.Trend, now time.Time) error {
+	total, available := ops.Series{Name: "node_memory_MemTotal_bytes"}, ops.Series{Name: "node_memory_MemAvailable_bytes"}
+	lines, err := r.store.Range(ctx, history.Query{Series: []ops.Series{total, available}, From: now.Add(-kernel.TrendSpan), To: now, Columns: 360})
 	if err != nil {
 		return err
 	}
-	h.record = &record{key: key, Recorder: history.NewRecorder(store, h.log, h.now), store: store, ledger: db}
+	for i, c := range lines[0].Columns {
+		if a := lines[1].Columns[i]; c.Count > 0 && a.Count > 0 {
+			trend.Add(lines[0].At(i), uint64(max(c.Avg-a.Avg, 0)))
+		}
+	}
 	return nil
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
-	"fmt"
 	"net/http"
 	"time"
 
@@ -105,22 +104,23 @@ func (h *host) links(cfg *config.Config) *web.Links {
 	return &web.Links{Base: base, Key: h.record.key, For: linkTime}
 }
 
-// linkKey is what links are signed with: it stays the same, so that a link outlives a restart of the bot.
-func linkKey(ctx context.Context, db *ledger.DB) ([]byte, error) {
+// linkKey is what links are signed with. It stays the same, so that a link outlives a restart of the bot; while it cannot be
+// kept, a new one does until then.
+func (h *host) linkKey(ctx context.Context, db *ledger.DB) []byte {
 	const name = "web/key"
 	text, err := db.Cursor(ctx, name)
-	if err != nil {
-		return nil, err
-	}
-	if key, err := hex.DecodeString(text); err == nil && len(key) == 32 {
-		return key, nil
+	if key, bad := hex.DecodeString(text); err == nil && bad == nil && len(key) == 32 {
+		return key
 	}
 	key := make([]byte, 32)
 	rand.Read(key)
-	if err := db.SetCursor(ctx, name, hex.EncodeToString(key)); err != nil {
-		return nil, fmt.Errorf("keep the key of links: %w", err)
+	if err == nil {
+		err = db.SetCursor(ctx, name, hex.EncodeToString(key))
 	}
-	return key, nil
+	if err != nil {
+		h.log.Warn("the key of links to graphs is not kept; they end when I do", "err", err)
+	}
+	return key
 }
 
 // beat tells an outside service that the bot lives, if the config names one, until ctx ends.

@@ -163,7 +163,7 @@ func (f *Fill) text(d Disk) string {
 
 func (f *Fill) details(d Disk, s stock, now time.Time) ops.Details {
 	var rise, full any
-	if rate, ok := s.trend.rate(trendSpan, fillLeast); ok && !s.inodes {
+	if rate, ok := s.trend.rate(TrendSpan, fillLeast); ok && !s.inodes {
 		rise = int64(rate)
 	}
 	if left, ok := s.left(); ok && left <= f.horizon() {
@@ -184,7 +184,7 @@ type stock struct {
 
 // left is how long until it is used up. ok is false while that is not known, and when it does not get less.
 func (s stock) left() (left time.Duration, ok bool) {
-	rate, ok := s.trend.rate(trendSpan, fillLeast)
+	rate, ok := s.trend.rate(TrendSpan, fillLeast)
 	if !ok || rate <= 0 {
 		return 0, false
 	}
@@ -197,8 +197,8 @@ func (s stock) fills(horizon time.Duration) bool {
 	if !ok || left > horizon {
 		return false
 	}
-	rate, _ := s.trend.rate(trendSpan, fillLeast)
-	return s.trend.still(rate, trendSpan)
+	rate, _ := s.trend.rate(TrendSpan, fillLeast)
+	return s.trend.still(rate, TrendSpan)
 }
 
 // title: "disk / 91 % full; full at about 14:00 tomorrow at +1.2 GiB/h".
@@ -214,7 +214,7 @@ func (s stock) title(mount string, now time.Time, horizon time.Duration) string 
 		return title
 	}
 	left, _ := s.left()
-	rate, _ := s.trend.rate(trendSpan, fillLeast)
+	rate, _ := s.trend.rate(TrendSpan, fillLeast)
 	pace := size(rate)
 	if s.inodes {
 		pace = fmt.Sprintf("%.0f", rate)

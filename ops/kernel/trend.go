@@ -6,8 +6,10 @@ import (
 	"time"
 )
 
+// TrendSpan is how far back a trend looks.
+const TrendSpan = 6 * time.Hour
+
 const (
-	trendSpan   = 6 * time.Hour    // how far back a trend looks
 	trendLeast  = 30 * time.Minute // and how much it must have seen
 	trendGap    = 20 * time.Minute // a longer silence begins a new trend
 	trendStep   = 30 * time.Second // samples closer together than this are dropped
@@ -45,7 +47,7 @@ func (t *Trend) Add(at time.Time, used uint64) {
 	}
 	t.samples = append(t.samples, sample{at, float64(used)})
 	old := 0
-	for at.Sub(t.samples[old].at) > trendSpan {
+	for at.Sub(t.samples[old].at) > TrendSpan {
 		old++
 	}
 	t.samples = slices.Delete(t.samples, 0, old)
@@ -65,7 +67,7 @@ func (t *Trend) dropped(used float64) bool {
 // Rate gives the rise in bytes an hour, negative for a fall. ok is false before there is half an hour
 // of samples. It is the median of the slopes between all pairs of up to sixty samples (the Theil-Sen
 // estimator), which a minority of outliers does not move.
-func (t *Trend) Rate() (bytesPerHour float64, ok bool) { return t.rate(trendSpan, trendLeast) }
+func (t *Trend) Rate() (bytesPerHour float64, ok bool) { return t.rate(TrendSpan, trendLeast) }
 
 // Since is when the samples begin that Rate is about.
 func (t *Trend) Since() time.Time {
