@@ -35,7 +35,8 @@ type Series struct {
 	// the distance that most have.
 	Step time.Duration
 	// Thin is for what the others are compared with: the same the day or week before, with its points moved to
-	// the range of the graph. It is never stacked, and has the colour of the series it is the n-th comparison to.
+	// the range of the graph. It is never stacked. The n-th has the colour of the n-th that is not thin, or is white on
+	// a stack.
 	Thin bool
 }
 

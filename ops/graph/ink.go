@@ -34,6 +34,14 @@ func seriesInk(n int) ink {
 	return c
 }
 
+// thinInk is that of the n-th thin series: its partner's, and on a stack, which has all colours, white.
+func (g Graph) thinInk(n int) ink {
+	if g.Stacked {
+		return fade(bright(), 210)
+	}
+	return fade(seriesInk(n), 160)
+}
+
 func severityInk(s ops.Severity) ink {
 	switch s {
 	case ops.Warning:

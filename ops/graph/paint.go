@@ -28,7 +28,7 @@ func (f *frame) paint(c canvas) {
 		c.group(f.hover(i))
 		switch runs := f.runs(l, func(i int) float64 { return l.columns[i].avg }); {
 		case l.series.Thin:
-			c.lines(runs, 1, fade(seriesInk(l.color), 160))
+			c.lines(runs, 1, f.g.thinInk(l.color))
 		case l.base != nil:
 			c.lines(runs, 1, seriesInk(l.color))
 		default:
@@ -213,7 +213,7 @@ func (f *frame) labels(c canvas) {
 		}
 		thick, ink := f.pad, seriesInk(e.color)
 		if e.thin {
-			thick, ink = 2, fade(ink, 160)
+			thick, ink = 2, f.g.thinInk(e.color)
 		}
 		middle := y - f.face.sizes[small]*0.35
 		c.rect(e.x, math.Round(middle-thick/2), e.x+1.2*f.pad, math.Round(middle+thick/2), ink)

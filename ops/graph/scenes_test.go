@@ -219,6 +219,15 @@ func comparison(t testing.TB) Graph {
 	}
 }
 
+// stackBefore compares a stack with all of it the day before.
+func stackBefore(t testing.TB) Graph {
+	g := memoryDay(t)
+	g.Series = append(g.Series, Series{Name: "all, the day before", Thin: true, Points: every(time.Minute, g.From, g.To, func(i int, _ time.Time) float64 {
+		return 1300*mib + 200*mib*math.Sin(float64(i)/200)
+	})})
+	return g
+}
+
 // negative has values on both sides of zero, and one that jumps.
 func negative(t testing.TB) Graph {
 	to := time.Date(2026, 1, 3, 9, 30, 0, 0, paris(t))
@@ -249,6 +258,7 @@ func scenes(t testing.TB) []scene {
 		{"many-marks", 1000, 420, manyMarks(t)},
 		{"hostile-names", 1000, 360, hostileNames(t)},
 		{"comparison", 1000, 420, comparison(t)},
+		{"stack-before", 1000, 320, stackBefore(t)},
 		{"negative", 1000, 320, negative(t)},
 		{"phone", 480, 320, narrow},
 	}

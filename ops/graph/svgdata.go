@@ -35,6 +35,9 @@ func (f *frame) data() ([]byte, error) {
 	}
 	for _, l := range f.layers {
 		c := seriesInk(l.color)
+		if l.series.Thin {
+			c = f.g.thinInk(l.color)
+		}
 		h.Series = append(h.Series, hoverSeries{
 			Name:   clean(l.series.Name, maxName),
 			Color:  fmt.Sprintf("#%02x%02x%02x", c.R, c.G, c.B),

@@ -7,17 +7,17 @@ import (
 
 // What a drawing of characters is at most.
 const (
-	textLines  = 14
-	textMarks  = 12 // letters
-	leastPlot  = 12 // columns; with fewer there is no plot, only words
-	mostColumn = 400
+	textLines   = 14
+	textMarks   = 12 // letters
+	leastPlot   = 12 // columns; with fewer there is no plot, only words
+	mostColumns = 400
 )
 
 // Text draws the graph with characters of a fixed width: at most 14 lines, none wider than so many columns, of which it
 // wants 24 at least to draw anything. A stack is drawn with shades, a single line with blocks that fill what is below it,
-// several lines with dots and a letter at the end of each. Marks are lines with a letter that is explained below.
+// several lines with dots and a letter at the end of each. What they are compared with is dashes. Marks are lines with a letter that is explained below.
 func (g Graph) Text(columns int) string {
-	columns = min(max(columns, 1), mostColumn)
+	columns = min(max(columns, 1), mostColumns)
 	d := newDrawing(g.tidy(), columns)
 	lines := []string{d.title()}
 	if d.width >= leastPlot {
@@ -44,6 +44,7 @@ type drawing struct {
 	layers        []layer  // with one column a character, or two
 	dotted        bool     // drawn with braille: two columns and four rows a character
 	empty         bool
+	thick         int // series that are not thin
 
 	cells [][]rune // the plot, from the top
 	under []rune   // the line below it
@@ -52,13 +53,12 @@ type drawing struct {
 
 func newDrawing(g Graph, columns int) *drawing {
 	d := &drawing{g: g, columns: columns}
-	lines := 0
 	for _, s := range g.Series {
 		if !s.Thin {
-			lines++
+			d.thick++
 		}
 	}
-	single := lines == 1 && len(g.Series) == 1
+	single := len(g.Series) == 1
 	layers := g.layers(columns)
 	if !single {
 		for _, l := range layers {
@@ -78,7 +78,7 @@ func newDrawing(g Graph, columns int) *drawing {
 		d.margin = max(d.margin, cellsOf(d.labels[i]))
 	}
 	d.width = columns - d.margin - 2
-	if d.dotted && lines > 1 {
+	if d.letters() {
 		d.width-- // for the letters at the end
 	}
 	if d.width < leastPlot {

@@ -75,7 +75,9 @@ func (d *drawing) legend(most int) []string {
 		switch {
 		case d.letters():
 			sign = string(seriesLetter(i)) + " "
-		case d.g.Stacked && len(d.g.Series) > 1 && !d.dotted:
+		case s.Thin:
+			sign = "─ "
+		case d.thick > 1:
 			sign = string(layerShade(i)) + " "
 		}
 		entries = append(entries, sign+clean(s.Name, maxName)+" "+d.g.now(s))

@@ -6,10 +6,12 @@ func (d *drawing) draw() {
 	switch {
 	case d.dotted:
 		d.dots()
-	case d.g.Stacked && len(d.g.Series) > 1:
+	case d.thick > 1:
 		d.shades()
+		d.dashes()
 	default:
 		d.blocks()
+		d.dashes()
 	}
 	d.thresholds()
 	d.bands()
@@ -23,6 +25,9 @@ func (d *drawing) draw() {
 // blocks fills what is below the line, to an eighth of a character, and shades what lies between it and the highest.
 func (d *drawing) blocks() {
 	for _, l := range d.layers {
+		if l.series.Thin {
+			continue
+		}
 		for x, c := range l.columns {
 			if c.empty() {
 				continue
@@ -56,6 +61,17 @@ func (d *drawing) shades() {
 			top := math.Round(d.values.at(c.avg) * float64(d.height))
 			for r := bottom; r < top; r++ {
 				d.cells[d.height-1-int(min(max(r, 0), float64(d.height-1)))][x] = layerShade(i)
+			}
+		}
+	}
+}
+
+// dashes draws thin lines over what is filled.
+func (d *drawing) dashes() {
+	for _, l := range d.layers {
+		for x, c := range l.columns {
+			if l.series.Thin && !c.empty() {
+				d.cells[d.row(d.values.at(c.avg))][x] = '─'
 			}
 		}
 	}
