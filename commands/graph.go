@@ -21,8 +21,8 @@ const (
 	mostGraphs   = 8   // in one picture
 )
 
-// errNoHistory is the answer where nothing is kept, as in a console without a daemon.
-var errNoHistory = errors.New("graph: I keep no history here; a daemon does, see the README")
+// errNoHistory is the answer where nothing is kept.
+var errNoHistory = errors.New("nothing is measured here: my config says so, by [history] off")
 
 func (h *Host) graph() *bot.Command {
 	return &bot.Command{

@@ -157,7 +157,7 @@ func TestGraphRefuses(t *testing.T) {
 		like(t, s.text(t, "lulu", line), want)
 	}
 	bare := play(t, newHost(t, "board"))
-	like(t, bare.text(t, "lulu", "graph memory"), `✗ graph: I keep no history here; .*`)
+	like(t, bare.text(t, "lulu", "graph memory"), `✗ nothing is measured here: .*|✗ graph memory: nothing is measured here: .*`)
 }
 
 func TestStatsAndCSV(t *testing.T) {

@@ -138,9 +138,18 @@ func (s *Set) known(from, to time.Time) known {
 	return all
 }
 
+// everything are all series that there ever were samples of.
+func (s *Set) everything() known {
+	var all known
+	for _, info := range s.Store.Series() {
+		all = append(all, info.Series)
+	}
+	return all
+}
+
 // All are the panels that there are samples of, the usual ones first.
 func (s *Set) All() []Panel {
-	k := s.known(time.Unix(0, 0), time.Unix(1<<40, 0))
+	k := s.everything()
 	var all []Panel
 	for _, p := range slices.Concat(s.Own, host(), units(k), pod(k), probes(k)) {
 		if slices.ContainsFunc(all, func(q Panel) bool { return q.Name == p.Name }) {
@@ -170,7 +179,7 @@ func (s *Set) Find(words []string) (found []Panel, used int, err error) {
 		}
 		more := named(all, word)
 		if len(more) == 0 {
-			more = series(s.known(time.Unix(0, 0), time.Unix(1<<40, 0)), words[used])
+			more = series(s.everything(), words[used])
 		}
 		if len(more) == 0 {
 			break
@@ -214,7 +223,7 @@ func named(all []Panel, name string) []Panel {
 func (p Panel) only(word string, s *Set) (Panel, bool) {
 	every := p.lines
 	fits := func(l line) bool { return l.name == word || strings.HasPrefix(l.name, word+" ") }
-	if !slices.ContainsFunc(every(s.known(time.Unix(0, 0), time.Unix(1<<40, 0))), fits) {
+	if !slices.ContainsFunc(every(s.everything()), fits) {
 		return p, false
 	}
 	p.lines = func(k known) []line {
