@@ -84,7 +84,7 @@ func TestAClockThatIsSetBackIsNoSpike(t *testing.T) {
 	for i := range 400 {
 		at := night.Add(time.Duration(i) * 15 * time.Second)
 		if i >= 240 {
-			at = at.Add(-time.Hour)
+			at = at.Add(-30 * time.Minute)
 		}
 		total += 150
 		if err := s.Write(t.Context(), at, []ops.Sample{{Series: counter, Value: total}}); err != nil {
