@@ -31,6 +31,12 @@ type blob struct {
 	data []byte
 }
 
+// A blobName says which chunk of which table it is.
+type blobName struct {
+	table
+	id int64
+}
+
 // read returns the chunks of a series from one time to before another; a few dozen are asked for at a time.
 func (s *Store) read(ctx context.Context, t table, series, from, to int64) ([]blob, error) {
 	var all []blob
@@ -85,15 +91,24 @@ func (s *Store) unpackPoints(u *unpacker, all []point, b blob) []point {
 	return all
 }
 
-// damaged logs that a chunk cannot be read.
+// mostTold bounds how many damaged chunks are remembered to have been told.
+const mostTold = 1000
+
+// damaged logs that a chunk cannot be read, once.
 func (s *Store) damaged(t table, id int64, err error) {
+	s.mu.Lock()
+	told := s.told[blobName{t, id}] || len(s.told) >= mostTold
+	if !told {
+		s.told[blobName{t, id}] = true
+	}
 	name := "a series that is gone"
-	s.mu.RLock()
 	for series, k := range s.series {
 		if k.id == id&seriesMask {
 			name = series.String()
 		}
 	}
-	s.mu.RUnlock()
-	s.Log.Error("a part of the history cannot be read and is a gap", "of", name, "from", timeOf(t.begin(id)), "err", err)
+	s.mu.Unlock()
+	if !told {
+		s.Log.Error("a part of the history cannot be read and is a gap", "of", name, "from", timeOf(t.begin(id)), "err", err)
+	}
 }

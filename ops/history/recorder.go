@@ -33,7 +33,8 @@ func NewRecorder(s *Store, log *slog.Logger, now func() time.Time) *Recorder {
 	return &Recorder{store: s, log: log, now: now}
 }
 
-// Use exchanges the samplers, from the next scrape on.
+// Use exchanges the samplers, from the next scrape on. Those from before may still be under way, so they are not used
+// again.
 func (r *Recorder) Use(samplers []ops.Sampler) {
 	hands := make([]*hand, len(samplers))
 	for i, s := range samplers {
@@ -115,7 +116,8 @@ func (r *Recorder) scrape(ctx context.Context, at time.Time) {
 func (r *Recorder) pack(ctx context.Context) {
 	now := r.now()
 	due := (now.UnixMilli() - grace) / hour
-	if due == r.packed || now.Before(r.pause) || ctx.Err() != nil {
+	waits := now.Before(r.pause) && r.pause.Sub(now) <= packAgain // further off, the clock was set back
+	if due == r.packed || waits || ctx.Err() != nil {
 		return
 	}
 	more, err := r.store.Pack(ctx, now)

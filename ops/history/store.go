@@ -53,6 +53,7 @@ type Store struct {
 	last   []ops.Sample // of the newest scrape
 	heard  []*known     // what they are of
 	lastAt time.Time
+	told   map[blobName]bool // that they are damaged
 }
 
 // Open makes ready what is in the ledger.
@@ -61,7 +62,7 @@ func Open(ctx context.Context, db *ledger.DB, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{Options: o.orDefaults(), db: db, decoder: d, series: map[ops.Series]*known{}}
+	s := &Store{Options: o.orDefaults(), db: db, decoder: d, series: map[ops.Series]*known{}, told: map[blobName]bool{}}
 	ids := map[int64]*known{}
 	err = db.Read(ctx, "read which series there are", func(rows *sql.Rows) error {
 		var name ops.Series
