@@ -33,10 +33,7 @@ func (s *Set) happened(ctx context.Context, from, to time.Time) ([]graph.Mark, [
 		case e.Resolved && lasts:
 			bands[i].To = e.At
 			delete(open, e.Key)
-		case e.Resolved:
-			if e.Severity > ops.Info || e.Lasting {
-				break
-			}
+		case e.Resolved: // of what began before the range
 		case e.Lasting && lasts: // the same, still or worse
 			bands[i].Severity = max(bands[i].Severity, e.Severity)
 		case e.Lasting && e.Severity > ops.Info:
