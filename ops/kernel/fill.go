@@ -49,7 +49,7 @@ type fillTrend struct{ bytes, inodes Trend }
 
 // Watch is that of [ops.Watcher].
 func (f *Fill) Watch(ctx context.Context, emit ops.Emit) error {
-	open, err := loadConditions(ctx, f.Ledger, "disk")
+	open, err := f.Ledger.Conditions(ctx, "disk")
 	if err != nil {
 		return err
 	}
@@ -67,7 +67,7 @@ func (f *Fill) Watch(ctx context.Context, emit ops.Emit) error {
 	}
 }
 
-func (f *Fill) look(ctx context.Context, emit ops.Emit, open *conditions) error {
+func (f *Fill) look(ctx context.Context, emit ops.Emit, open *ledger.Conditions) error {
 	disks, unread := f.Host.disks()
 	f.complain(unread)
 	now := f.Now()
@@ -97,14 +97,14 @@ func (f *Fill) look(ctx context.Context, emit ops.Emit, open *conditions) error 
 }
 
 // forget resolves what was told of disks that are not mounted any more.
-func (f *Fill) forget(ctx context.Context, emit ops.Emit, open *conditions, now time.Time) error {
-	for key := range open.open {
+func (f *Fill) forget(ctx context.Context, emit ops.Emit, open *ledger.Conditions, now time.Time) error {
+	for key := range open.Keys() {
 		mount := strings.TrimPrefix(key, "disk")
-		if f.trends[mount] != nil || !open.calmed(key, now, fillCalm) {
+		if f.trends[mount] != nil || !open.Calmed(key, now, fillCalm) {
 			continue
 		}
 		e := ops.Event{Kind: "disk", Key: key, At: now, Title: "disk " + oneLine(mount, 100) + " is not mounted any more"}
-		if err := open.resolve(ctx, emit, e); err != nil {
+		if err := open.Resolve(ctx, emit, e); err != nil {
 			return err
 		}
 	}
@@ -122,7 +122,7 @@ func (f *Fill) complain(unread []error) {
 	f.unread = text
 }
 
-func (f *Fill) judge(ctx context.Context, emit ops.Emit, open *conditions, d Disk, trend *fillTrend, now time.Time) error {
+func (f *Fill) judge(ctx context.Context, emit ops.Emit, open *ledger.Conditions, d Disk, trend *fillTrend, now time.Time) error {
 	trend.bytes.Add(now, d.Used)
 	trend.inodes.Add(now, d.Inodes-min(d.InodesFree, d.Inodes))
 	s := stock{d.Percent(), d.Free, &trend.bytes, false}
@@ -142,13 +142,13 @@ func (f *Fill) judge(ctx context.Context, emit ops.Emit, open *conditions, d Dis
 		}
 		e.Title = s.title(oneLine(d.Mount, 100), now, f.horizon())
 		e.Text = f.text(d)
-		return open.raise(ctx, emit, level, e)
+		return open.Raise(ctx, emit, level, "", e)
 	case f.nearly(s):
-		open.unsettle(e.Key)
-	case open.calmed(e.Key, now, fillCalm):
+		open.Unsettle(e.Key)
+	case open.Calmed(e.Key, now, fillCalm):
 		e.Title = fmt.Sprintf("disk %s %d %% full again", oneLine(d.Mount, 100), d.Percent())
 		e.Text = f.text(d)
-		return open.resolve(ctx, emit, e)
+		return open.Resolve(ctx, emit, e)
 	}
 	return nil
 }

@@ -36,7 +36,7 @@ func TestFillOfARealFileSystem(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.db.Close()
-	open, err := loadConditions(t.Context(), s.db, "disk")
+	open, err := s.db.Conditions(t.Context(), "disk")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -53,7 +53,7 @@ type Pressure struct {
 
 // Watch is that of [ops.Watcher].
 func (p *Pressure) Watch(ctx context.Context, emit ops.Emit) error {
-	open, err := loadConditions(ctx, p.Ledger, "pressure")
+	open, err := p.Ledger.Conditions(ctx, "pressure")
 	if err != nil {
 		return err
 	}
@@ -79,7 +79,7 @@ func (p *Pressure) Watch(ctx context.Context, emit ops.Emit) error {
 	}
 }
 
-func (p *Pressure) look(ctx context.Context, emit ops.Emit, open *conditions) error {
+func (p *Pressure) look(ctx context.Context, emit ops.Emit, open *ledger.Conditions) error {
 	now := p.Now()
 	s, err := p.read(now)
 	if err != nil {
@@ -87,14 +87,14 @@ func (p *Pressure) look(ctx context.Context, emit ops.Emit, open *conditions) er
 	}
 	switch level := s.level(); {
 	case level != ops.Info:
-		return open.raise(ctx, emit, int(level), p.event(ctx, now, level, s))
+		return open.Raise(ctx, emit, int(level), "", p.event(ctx, now, level, s))
 	case !s.calm():
-		open.unsettle(pressureKey)
-	case open.calmed(pressureKey, now, pressureCalm):
+		open.Unsettle(pressureKey)
+	case open.Calmed(pressureKey, now, pressureCalm):
 		e := ops.Event{Kind: "pressure", Key: pressureKey, At: now, Title: "memory is no longer short",
-			Text: s.leftText() + "; it was short for " + span(now.Sub(open.open[pressureKey].Since)) + "."}
+			Text: s.leftText() + "; it was short for " + span(now.Sub(open.Open(pressureKey).Since)) + "."}
 		e.Details = s.details()
-		return open.resolve(ctx, emit, e)
+		return open.Resolve(ctx, emit, e)
 	}
 	return nil
 }

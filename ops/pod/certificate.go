@@ -27,10 +27,10 @@ func (w *Watcher) judgeCertificate(ctx context.Context, emit ops.Emit, p Probe, 
 		}
 		e.Title = "certificate expires in " + span(left)
 		e.Text = fmt.Sprintf("That of %s is valid until %s.", p.URL, on)
-		return w.open.raise(ctx, emit, int(e.Severity), "", e)
-	case w.open.is(certificateKey):
+		return w.open.Raise(ctx, emit, int(e.Severity), "", e)
+	case w.open.Open(certificateKey) != nil:
 		e.Title, e.Text = "certificate renewed", "It is valid until "+on+"."
-		return w.open.resolve(ctx, emit, e)
+		return w.open.Resolve(ctx, emit, e)
 	}
 	return nil
 }

@@ -39,7 +39,7 @@ type Watcher struct {
 	Failures int           // in a row before the pod is down; 0 for 3
 	Slow     time.Duration // an answer that takes longer is slow; 0 for 5 s
 
-	open  *conditions
+	open  *ledger.Conditions
 	fails run
 	slows run
 }
@@ -63,7 +63,7 @@ func (r *run) add(bad bool, at time.Time) int {
 // Watch is that of [ops.Watcher].
 func (w *Watcher) Watch(ctx context.Context, emit ops.Emit) error {
 	var err error
-	if w.open, err = loadConditions(ctx, w.Ledger, watchCursor); err != nil {
+	if w.open, err = w.Ledger.Conditions(ctx, watchCursor); err != nil {
 		return fmt.Errorf("watch the pod: %w", err)
 	}
 	timer := time.NewTimer(0)
@@ -91,7 +91,7 @@ func (w *Watcher) pause(p Probe) time.Duration {
 	if every <= 0 {
 		every = watchEvery
 	}
-	if !p.OK() || w.open.is(downKey) {
+	if !p.OK() || w.open.Open(downKey) != nil {
 		return min(every, watchAgain)
 	}
 	return every
@@ -120,16 +120,16 @@ func (w *Watcher) judgeAnswer(ctx context.Context, emit ops.Emit, p Probe, at ti
 		limit = watchFails
 	}
 	e := w.event(downKey, p, w.fails.since)
-	switch down := w.open.told[downKey]; {
+	switch down := w.open.Open(downKey); {
 	case !p.OK() && n >= limit:
 		why := p.trouble()
 		e.Severity, e.Title = ops.Critical, "pod down: "+why
 		e.Text = fmt.Sprintf("%s failed %d times since %s.", p.URL, n, e.At.Format("15:04:05"))
-		return w.open.raise(ctx, emit, 1, why, e)
+		return w.open.Raise(ctx, emit, 1, why, e)
 	case p.OK() && down != nil && n >= watchBack:
 		e.Title = "pod up again after " + span(e.At.Sub(down.Since))
 		e.Text = fmt.Sprintf("It was down since %s: %s.", beginning(down.Since, e.At), down.Why)
-		return w.open.resolve(ctx, emit, e)
+		return w.open.Resolve(ctx, emit, e)
 	}
 	return nil
 }
@@ -145,15 +145,15 @@ func (w *Watcher) judgeTime(ctx context.Context, emit ops.Emit, p Probe, at time
 		return nil
 	}
 	e := w.event(slowKey, p, w.slows.since)
-	switch was := w.open.told[slowKey]; {
+	switch was := w.open.Open(slowKey); {
 	case slow:
 		e.Severity, e.Title = ops.Warning, "pod slow: it answers in "+seconds(p.Took)
 		e.Text = fmt.Sprintf("%s took more than %s %d times in a row.", p.URL, seconds(limit), watchFails)
-		return w.open.raise(ctx, emit, 1, "", e)
+		return w.open.Raise(ctx, emit, 1, "", e)
 	case was != nil:
 		e.Title = "pod answers in " + seconds(p.Took) + " again"
 		e.Text = "It was slow for " + span(e.At.Sub(was.Since)) + "."
-		return w.open.resolve(ctx, emit, e)
+		return w.open.Resolve(ctx, emit, e)
 	}
 	return nil
 }
