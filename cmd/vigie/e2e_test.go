@@ -97,9 +97,18 @@ func build(t testing.TB) string {
 	return path
 }
 
+// apart skips a test of the daemon as a process of its own, which the race detector does not look into.
+func apart(t testing.TB) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("the daemon is a process of its own here: not with -short")
+	}
+}
+
 // openHouse opens one in a container with those further arguments of systemd-nspawn.
 func openHouse(t testing.TB, args ...string) *house {
 	t.Helper()
+	apart(t)
 	h := &house{server: prosody.Start(t, "", "vigie", "dada", "lulu", "eve")}
 	h.Pod = pod.Start(t, pod.Options{Args: args})
 	h.dada = h.server.Client(t, "dada", "phone")

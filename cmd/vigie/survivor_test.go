@@ -69,6 +69,7 @@ type survivor struct {
 // openSurvivor leaves the bot stopped; its ledger will be in the folder state.
 func openSurvivor(t *testing.T, state string) *survivor {
 	t.Helper()
+	apart(t)
 	s := &survivor{t: t, dir: t.TempDir(), state: state, page: openPager(t), program: build(t)}
 	s.server = prosody.Start(t, "storage_archive_item_limit = 1000000", "vigie", "dada")
 	dada := s.server.Client(t, "dada", "phone")
