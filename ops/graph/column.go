@@ -196,6 +196,9 @@ func (g Graph) span(layers []layer) (lo, hi float64, ok bool) {
 			lo, hi = min(lo, t.Value), max(hi, t.Value)
 		}
 	}
+	if g.Zoom && !g.Stacked {
+		lo, hi = g.Unit.widen(lo, hi)
+	}
 	room := (hi - lo) / 20
 	if lo < 0 || g.Zoom && !g.Stacked {
 		lo -= room
@@ -207,4 +210,20 @@ func (g Graph) span(layers []layer) (lo, hi float64, ok bool) {
 		hi = g.Ceiling
 	}
 	return lo, hi, true
+}
+
+// widen keeps an axis that need not begin at zero from showing what hardly moves as a great change.
+func (u Unit) widen(lo, hi float64) (float64, float64) {
+	least := max(math.Abs(lo), math.Abs(hi)) / 100
+	if u == Percent {
+		least = max(least, 1)
+	}
+	more := (least - (hi - lo)) / 2
+	if !(more > 0) || !finite(more) {
+		return lo, hi
+	}
+	if lo >= 0 {
+		return max(lo-more, 0), hi + more
+	}
+	return lo - more, hi + more
 }
