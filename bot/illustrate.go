@@ -19,12 +19,16 @@ type attachment struct {
 	until   time.Time
 }
 
-// Attach has the next alerts of that key carry a picture, in place of the one that [Settings].Illustrate makes. It is kept
-// in memory for an hour and no longer.
+// Attach has the next alerts of that key carry a picture, in place of the one that [Settings].Illustrate makes; with nil they
+// carry none any more. It is kept in memory for an hour and no longer.
 func (b *Bot) Attach(key string, p *Picture) {
 	now := b.now()
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if p == nil {
+		delete(b.attached, key)
+		return
+	}
 	var oldest string
 	for k, a := range b.attached {
 		if !now.Before(a.until) {
@@ -38,6 +42,10 @@ func (b *Bot) Attach(key string, p *Picture) {
 	}
 	b.attached[key] = attachment{p, now.Add(attachedFor)}
 }
+
+// Attached is the picture that alerts of that key would carry by now, nil for none: for a command whose answer takes the place of
+// one.
+func (c *Call) Attached(key string) *Picture { return c.bot.attachedTo(key) }
 
 func (b *Bot) attachedTo(key string) *Picture {
 	b.mu.Lock()

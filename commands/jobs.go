@@ -56,7 +56,7 @@ func (h *Host) jobRun(ctx context.Context, c *bot.Call) error {
 	if err != nil {
 		return h.jobError(ctx, c, err)
 	}
-	c.Say(strings.TrimSpace(fmt.Sprintf("%s ran in %s\n%s", name, took(c.Now().Sub(start)), answer)))
+	c.Illustrate(strings.TrimSpace(fmt.Sprintf("%s ran in %s\n%s", name, took(c.Now().Sub(start)), answer)), c.Attached(schedule.Key(name)))
 	return nil
 }
 

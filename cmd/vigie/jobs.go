@@ -59,9 +59,7 @@ func (d *daemon) doJob(ctx context.Context, job schedule.Job) (string, error) {
 		return "", err
 	}
 	answer, picture, err := d.bot.Do(ctx, who, job.Do)
-	if picture != nil {
-		d.bot.Attach(schedule.Key(job.Name), picture)
-	}
+	d.bot.Attach(schedule.Key(job.Name), picture)
 	return answer, err
 }
 
