@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -68,9 +70,10 @@ type graphAsk struct {
 	back     func(time.Time) time.Time // to what it is compared with; nil for nothing
 	compared string                    // how that is called
 	csv      bool
+	more     int // panels that were asked for, and are not among them
 }
 
-// draw makes the picture, and says what there is to see on it.
+// draw makes the picture, and says what there is to see on it; nil where there is nothing.
 func (h *Host) draw(ctx context.Context, ask graphAsk, now time.Time) (*bot.Picture, string, error) {
 	var graphs []graph.Graph
 	var lines []string
@@ -88,7 +91,17 @@ func (h *Host) draw(ctx context.Context, ask graphAsk, now time.Time) (*bot.Pict
 				return nil, "", err
 			}
 		}
-		graphs, lines = append(graphs, g), append(lines, words)
+		lines = append(lines, words)
+		if !empty(g) {
+			graphs = append(graphs, g)
+		}
+	}
+	if ask.more > 0 {
+		lines = append(lines, fmt.Sprintf("… and %d more: graph list", ask.more))
+	}
+	text := strings.Join(lines, "\n")
+	if len(graphs) == 0 {
+		return nil, text, nil
 	}
 	picture, err := sheet(graphs)
 	if err != nil {
@@ -98,7 +111,14 @@ func (h *Host) draw(ctx context.Context, ask graphAsk, now time.Time) (*bot.Pict
 	if h.GraphLink != nil {
 		picture.Link = h.GraphLink()
 	}
-	return picture, strings.Join(lines, "\n"), nil
+	return picture, text, nil
+}
+
+// empty tells whether nothing was measured that could be seen on a graph.
+func empty(g graph.Graph) bool {
+	return !slices.ContainsFunc(g.Series, func(s graph.Series) bool {
+		return slices.ContainsFunc(s.Points, func(p graph.Point) bool { return !math.IsNaN(p.Avg) })
+	})
 }
 
 // sheet is the picture of graphs below each other.

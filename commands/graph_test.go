@@ -112,6 +112,12 @@ func TestGraph(t *testing.T) {
 		}
 	}
 
+	s.ask(t, "graph load 2020-01-01")
+	if last := s.posts[len(s.posts)-1]; last.Picture != nil {
+		t.Error("a picture shows nothing")
+	} else {
+		like(t, last.Text, `load: nothing is known of then; the history begins on .+`)
+	}
 	for line, want := range map[string]string{
 		"graph cpu":                `cpu: 12\.5 % all the time`,
 		"graph load 12h":           `load 1 min: 0\.5 all the time`,
@@ -126,7 +132,6 @@ func TestGraph(t *testing.T) {
 		"graph load 24h vs 1d":     `load 1 min: 0\.5 all the time`,
 		"graph mem 6h":             `memory: .+`,
 		"graph load since 30 min":  `load .+`,
-		"graph load 2020-01-01":    `load: nothing is known of then; the history begins on .+`,
 		"graph memory incident #2": `memory: .+`,
 		"graph all 1h":             `memory: .+\ncpu: .+\nload .+\nnet .+\nmemory of the units: .+\nQueue: .+`,
 	} {

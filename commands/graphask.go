@@ -14,7 +14,8 @@ import (
 
 const (
 	graphRange = 24 * time.Hour // where none is given
-	longest    = 10             // years
+	graphLeast = 10 * time.Minute
+	longest    = 10 // years
 )
 
 // parseGraph reads what follows graph and stats: what, when, and against what.
@@ -37,7 +38,7 @@ func (h *Host) parseGraph(ctx context.Context, words []string, now time.Time) (g
 		return ask, fmt.Errorf("there is no %q; what there is: graph list", bot.Clip(words[0], 40))
 	}
 	if len(panels) > mostGraphs {
-		panels = panels[:mostGraphs]
+		ask.more, panels = len(panels)-mostGraphs, panels[:mostGraphs]
 	}
 	ask.panels = panels
 	rest := words[used:]
@@ -87,8 +88,12 @@ func parseVersus(words []string) (back func(time.Time) time.Time, called string,
 // parseRange reads "24h", "since 03:00", "yesterday", "03:00-04:00", "2026-11-23", "yesterday 22:00-23:00", "alert 12", or
 // nothing.
 func (h *Host) parseRange(ctx context.Context, words []string, now time.Time) (from, to time.Time, err error) {
-	if len(words) == 0 {
-		return now.Add(-graphRange), now, nil
+	if len(words) == 0 { // on the first day, what there is of it
+		begin := now.Add(-graphRange)
+		if first := h.Graphs.Begin().In(now.Location()); first.After(begin) {
+			begin = earlier(first, now.Add(-graphLeast))
+		}
+		return begin, now, nil
 	}
 	first := strings.ToLower(words[0])
 	switch {

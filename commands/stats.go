@@ -86,11 +86,13 @@ func (h *Host) sendCSV(ctx context.Context, c *bot.Call, ask graphAsk) error {
 		}
 		w.Write(head)
 		for i, at := range g.Series[0].Points {
-			row := []string{at.At.In(ask.from.Location()).Format(time.RFC3339)}
+			row, any := []string{at.At.In(ask.from.Location()).Format(time.RFC3339)}, false
 			for _, s := range g.Series {
-				row = append(row, value(s.Points[i].Avg))
+				row, any = append(row, value(s.Points[i].Avg)), any || !math.IsNaN(s.Points[i].Avg)
 			}
-			w.Write(row)
+			if any { // a gap has no lines
+				w.Write(row)
+			}
 		}
 	}
 	w.Flush()
@@ -112,6 +114,9 @@ func (h *Host) sendCSV(ctx context.Context, c *bot.Call, ask graphAsk) error {
 func value(v float64) string {
 	if math.IsNaN(v) {
 		return ""
+	}
+	if m := math.Abs(v); m >= 1e-6 && m < 1e15 {
+		return strconv.FormatFloat(v, 'f', -1, 64)
 	}
 	return strconv.FormatFloat(v, 'g', -1, 64)
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/diaspote/vigie/ops/graph"
 )
 
-// host are the panels that every host has, of the series of kernel.Sampler.
+// host are the panels that every host has, of the series of kernel.Sampler, what one asks for most first.
 func host() []Panel {
 	return []Panel{
 		{
@@ -22,6 +22,32 @@ func host() []Panel {
 			ceiling: "node_cpus_online", limit: "cores",
 			lines: func(k known) []line {
 				return slices.Concat(k.one("1 min", "node_load1", nil), k.one("5 min", "node_load5", nil), k.one("15 min", "node_load15", nil))
+			},
+		},
+		{
+			Name: "net", About: "what comes in and goes out by the network", Unit: graph.BitsPerSecond,
+			lines: func(k known) []line {
+				all := inOut(k, "node_network_receive_bytes_total", "in", "node_network_transmit_bytes_total", "out", 8)
+				return slices.DeleteFunc(all, func(l line) bool { return l.of[0].Label("device") == "lo" })
+			},
+		},
+		{
+			Name: "disk", About: "how full the disks are", Unit: graph.Percent, Zoom: true,
+			lines: func(k known) []line {
+				var all []line
+				for _, free := range k.named("node_filesystem_avail_bytes") {
+					mount := free.Label("mountpoint")
+					if rest := k.both("mountpoint", mount, "node_filesystem_free_bytes", "node_filesystem_size_bytes"); rest != nil {
+						all = append(all, line{mount, append([]ops.Series{free}, rest...), full})
+					}
+				}
+				return all
+			},
+		},
+		{
+			Name: "io", About: "what is read from disks and written to them", Unit: graph.BytesPerSecond,
+			lines: func(k known) []line {
+				return inOut(k, "node_disk_read_bytes_total", "read", "node_disk_written_bytes_total", "written", 1)
 			},
 		},
 		{
@@ -44,19 +70,6 @@ func host() []Panel {
 			},
 		},
 		{
-			Name: "disk", About: "how full the disks are", Unit: graph.Percent, Zoom: true,
-			lines: func(k known) []line {
-				var all []line
-				for _, free := range k.named("node_filesystem_avail_bytes") {
-					mount := free.Label("mountpoint")
-					if rest := k.both("mountpoint", mount, "node_filesystem_free_bytes", "node_filesystem_size_bytes"); rest != nil {
-						all = append(all, line{mount, append([]ops.Series{free}, rest...), full})
-					}
-				}
-				return all
-			},
-		},
-		{
 			Name: "inodes", About: "how many of the disks' inodes are in use", Unit: graph.Percent, Zoom: true,
 			lines: func(k known) []line {
 				var all []line
@@ -67,19 +80,6 @@ func host() []Panel {
 					}
 				}
 				return all
-			},
-		},
-		{
-			Name: "io", About: "what is read from disks and written to them", Unit: graph.BytesPerSecond,
-			lines: func(k known) []line {
-				return inOut(k, "node_disk_read_bytes_total", "read", "node_disk_written_bytes_total", "written", 1)
-			},
-		},
-		{
-			Name: "net", About: "what comes in and goes out by the network", Unit: graph.BitsPerSecond,
-			lines: func(k known) []line {
-				all := inOut(k, "node_network_receive_bytes_total", "in", "node_network_transmit_bytes_total", "out", 8)
-				return slices.DeleteFunc(all, func(l line) bool { return l.of[0].Label("device") == "lo" })
 			},
 		},
 		{

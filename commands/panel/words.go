@@ -36,8 +36,16 @@ func (s *Set) Words(ctx context.Context, p Panel, g graph.Graph, now time.Time) 
 	}
 	peak := highest(lead.Points)
 	switch {
-	case f.Max-f.Min <= 1e-9*math.Abs(f.Max):
+	case f.Max-f.Min <= 1e-9*math.Abs(f.Max) && !current:
 		return name + ": " + amount(g, f.Max) + " all the time", nil
+	case f.Max-f.Min <= 1e-9*math.Abs(f.Max):
+		switch begin := firstOf(lead.Points); {
+		case begin.Sub(g.From) < 2*lead.Step:
+			first = amount(g, f.Max) + " all the time"
+		case begin.Before(last.At):
+			first += ", unchanged since " + hour(begin.Add(-lead.Step/2), g.From.Location(), now, lead.Step)
+		}
+		return name + ": " + first, nil
 	case current && last.At.Sub(peak.At) <= lead.Step:
 		first += ", the highest"
 	default:
@@ -105,6 +113,11 @@ func lastOf(points []graph.Point) (graph.Point, bool) {
 		}
 	}
 	return graph.Point{}, false
+}
+
+// firstOf is when the first sample was, of points that have one.
+func firstOf(points []graph.Point) time.Time {
+	return points[slices.IndexFunc(points, func(p graph.Point) bool { return !math.IsNaN(p.Avg) })].At
 }
 
 // amount is a value in its unit, with its share of what there is: "1.21 GiB (61 %)".
