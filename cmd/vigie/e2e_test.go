@@ -332,7 +332,7 @@ func (h *house) reload(t *testing.T) {
 }
 
 // until tries a command in the pod until it succeeds.
-func (h *house) until(t *testing.T, user string, args ...string) string {
+func (h *house) until(t testing.TB, user string, args ...string) string {
 	t.Helper()
 	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(100 * time.Millisecond) {
 		out, err := h.Try(user, args...)
