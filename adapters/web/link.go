@@ -5,6 +5,9 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
+	"net/http"
+	"net/url"
+	"strings"
 	"time"
 )
 
@@ -41,4 +44,38 @@ func (l *Links) check(token string, now time.Time) (expires time.Time, ok bool) 
 	}
 	expires = time.Unix(int64(binary.BigEndian.Uint64(b)), 0)
 	return expires, now.Before(expires) && expires.Sub(now) <= l.For // a clock that was ahead signs no link for years
+}
+
+const cookie = "vigie-graphs"
+
+// enter lets in who follows a link, if it is good or they have been let in before.
+func (s *Site) enter(w http.ResponseWriter, r *http.Request, token string, now time.Time) {
+	expires, ok := s.Links.check(token, now)
+	if _, before := s.visitor(r, now); !ok && !before {
+		s.closed(w)
+		return
+	}
+	if ok {
+		http.SetCookie(w, &http.Cookie{Name: cookie, Value: token, Path: s.Links.path(), Expires: expires, HttpOnly: true,
+			Secure: strings.HasPrefix(s.Links.Base, "https:"), SameSite: http.SameSiteLaxMode})
+	}
+	w.Header().Set("Location", "graphs") // without the token; relative, as a proxy may have put the bot below a path
+	w.WriteHeader(http.StatusSeeOther)
+}
+
+// visitor tells until when somebody is let in.
+func (s *Site) visitor(r *http.Request, now time.Time) (expires time.Time, ok bool) {
+	c, err := r.Cookie(cookie)
+	if err != nil {
+		return expires, false
+	}
+	return s.Links.check(c.Value, now)
+}
+
+// path is that of the graphs as browsers see it.
+func (l *Links) path() string {
+	if u, err := url.Parse(l.Base); err == nil {
+		return u.Path + "/graphs"
+	}
+	return "/graphs"
 }

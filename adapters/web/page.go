@@ -1,43 +1,14 @@
 package web
 
 import (
-	"bytes"
-	"context"
-	"embed"
 	"errors"
-	"html/template"
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
-
-	"github.com/diaspote/vigie/ops/graph"
 )
 
-const (
-	cookie      = "vigie-graphs"
-	pageWidth   = 960 // of a graph, in pixels
-	pageHeight  = 300
-	pageColumns = 800
-	mostOnPage  = 12
-	drawTime    = 20 * time.Second
-	longestYear = 10
-)
-
-//go:embed page.html style.css script.js
-var files embed.FS
-
-// ranges are the steps that the page offers.
-func ranges() []span {
-	return []span{{"1h", time.Hour}, {"6h", 6 * time.Hour}, {"24h", 24 * time.Hour}, {"7d", 7 * 24 * time.Hour}, {"30d", 30 * 24 * time.Hour}, {"1y", 365 * 24 * time.Hour}}
-}
-
-type span struct {
-	Name   string
-	Length time.Duration
-}
+const mostOnPage = 12
 
 // usual are the graphs that are shown if none are asked for.
 func usual() []string { return []string{"memory", "cpu", "load", "disk", "net"} }
@@ -46,54 +17,31 @@ func usual() []string { return []string{"memory", "cpu", "load", "disk", "net"} 
 func (s *Site) page(w http.ResponseWriter, r *http.Request) {
 	now := s.Now()
 	if token := r.URL.Query().Get("token"); token != "" {
-		expires, ok := s.Links.check(token, now)
-		if !ok {
-			s.expired(w)
-			return
-		}
-		http.SetCookie(w, &http.Cookie{Name: cookie, Value: token, Path: "/graphs", Expires: expires, HttpOnly: true,
-			Secure: strings.HasPrefix(s.Links.Base, "https:"), SameSite: http.SameSiteLaxMode})
-		http.Redirect(w, r, "/graphs", http.StatusSeeOther)
+		s.enter(w, r, token, now)
 		return
 	}
-	c, err := r.Cookie(cookie)
-	if err != nil {
-		s.expired(w)
-		return
-	}
-	expires, ok := s.Links.check(c.Value, now)
+	expires, ok := s.visitor(r, now)
 	if !ok {
-		s.expired(w)
+		s.closed(w)
 		return
 	}
 	view, err := s.view(r, now)
 	if err != nil {
-		http.Error(w, err.Error(), http.StatusBadRequest)
+		s.wrong(w, err)
 		return
 	}
 	view.Expires = expires.In(now.Location()).Format("Mon 15:04")
-	var b bytes.Buffer
-	if err := pageTemplate().Execute(&b, view); err != nil {
-		s.Log.Error("the page of graphs could not be made", "err", err)
-		http.Error(w, "the page could not be made", http.StatusInternalServerError)
-		return
-	}
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Write(b.Bytes())
-}
-
-func (s *Site) expired(w http.ResponseWriter) {
-	http.Error(w, "This link is not good any more. Ask the bot for a new one: graph link", http.StatusForbidden)
+	s.show(w, http.StatusOK, "page.html", view)
 }
 
 // A view is what the template shows.
 type view struct {
-	Host, When, Expires string
-	From, To            int64 // seconds since 1970
-	Ranges              []choice
-	Names               []choice
-	Earlier, Later, Out string // addresses
-	Graphs              []drawn
+	Host, When, Zone, Expires string
+	Begin, End, Now           string   // as the form has them
+	Asked                     []string // names
+	Spans, Names              []choice
+	Earlier, Later, Out       string // addresses, "" where there is nothing to see
+	Graphs                    []shown
 }
 
 // A choice is a link that may be the present one.
@@ -102,138 +50,105 @@ type choice struct {
 	On                bool
 }
 
-type drawn struct {
-	Name string
-	SVG  template.HTML
+// shown is a graph on the page, by the addresses of its pictures from the narrowest to the widest.
+type shown struct {
+	Name, About, Link string
+	Pictures          []picture
 }
 
-// view reads what is asked for, and draws it.
+type picture struct {
+	size
+	Link string
+}
+
+// view reads what is asked for.
 func (s *Site) view(r *http.Request, now time.Time) (view, error) {
 	q := r.URL.Query()
-	from, to, err := rangeOf(q, now)
+	from, to, span, err := spanOf(q, now)
 	if err != nil {
 		return view{}, err
 	}
-	names := q["g"]
+	asked := q["g"]
+	v := view{
+		Host: s.Host, When: when(from, to), Zone: to.Format("MST"), Asked: asked,
+		Begin: from.Format(localTime), End: to.Format(localTime), Now: now.Format(localTime),
+	}
+	for _, one := range spans() {
+		v.Spans = append(v.Spans, choice{Name: one.Name, Link: address(asked, "range", one.Name), On: one.Name == span})
+	}
+	v.travel(from, to, now)
+	same := func(names ...string) string { // the same time
+		if span != "" {
+			return address(names, "range", q.Get("range"))
+		}
+		return between(names, from, to)
+	}
+	for _, n := range s.Names() {
+		v.Names = append(v.Names, choice{Name: n.Name, About: n.About, On: slices.Contains(asked, n.Name), Link: same(n.Name)})
+	}
+	found, err := s.asked(asked)
+	for _, n := range found {
+		one := shown{Name: n.Name, About: n.About, Link: same(n.Name)}
+		for _, size := range sizes() {
+			link := address([]string{n.Name}, "from", seconds(from), "to", seconds(to), "w", strconv.Itoa(size.Width))
+			one.Pictures = append(one.Pictures, picture{size, "graphs/picture.svg" + link})
+		}
+		v.Graphs = append(v.Graphs, one)
+	}
+	return v, err
+}
+
+// asked are the graphs that names stand for; the usual ones for no names.
+func (s *Site) asked(names []string) (all []Name, err error) {
 	if len(names) == 0 {
-		names = usual()
+		for _, name := range usual() {
+			all = append(all, s.Find(name)...)
+		}
+		return all[:min(len(all), mostOnPage)], nil
 	}
 	if len(names) > mostOnPage {
-		return view{}, errors.New("that are too many graphs for one page")
+		return nil, errors.New("that are too many graphs for one page")
 	}
-	v := view{Host: s.Host, From: from.Unix(), To: to.Unix(), When: from.Format("2 Jan 2006 15:04") + " – " + to.Format("2 Jan 2006 15:04 MST")}
-	for _, one := range ranges() {
-		v.Ranges = append(v.Ranges, choice{Name: one.Name, Link: address(q["g"], "range", one.Name),
-			On: q.Get("from") == "" && q.Get("range") == one.Name || one.Name == "24h" && q.Get("range") == "" && q.Get("from") == ""})
-	}
-	length := to.Sub(from)
-	v.Earlier = between(q["g"], from.Add(-length/2), to.Add(-length/2))
-	v.Later = between(q["g"], from.Add(length/2), to.Add(length/2))
-	v.Out = between(q["g"], from.Add(-length/2), to.Add(length/2))
-	for _, n := range s.Names() {
-		v.Names = append(v.Names, choice{Name: n.Name, About: n.About, On: slices.Contains(q["g"], n.Name), Link: withRange([]string{n.Name}, q)})
-	}
-	ctx, cancel := context.WithTimeout(r.Context(), drawTime)
-	defer cancel()
 	for _, name := range names {
-		graphs, ok, err := s.Graph(ctx, name, from, to, pageColumns)
-		if err != nil {
-			return v, err
+		found := s.Find(name)
+		if len(found) == 0 {
+			return nil, errors.New("there is no such graph")
 		}
-		if !ok && len(q["g"]) > 0 {
-			return v, errors.New("there is no such graph")
-		}
-		for _, g := range graphs {
-			svg, err := s.draw(ctx, g)
-			if err != nil {
-				return v, err
-			}
-			v.Graphs = append(v.Graphs, drawn{name, template.HTML(svg)})
-		}
+		all = append(all, found...)
 	}
-	return v, nil
+	return all[:min(len(all), mostOnPage)], nil
 }
 
-// draw makes one picture at a time: several would take the memory that the host is short of.
-func (s *Site) draw(ctx context.Context, g graph.Graph) ([]byte, error) {
-	select {
-	case s.drawing <- struct{}{}:
-		defer func() { <-s.drawing }()
-	case <-ctx.Done():
-		return nil, ctx.Err()
+// travel sets the ways to other times: half the length earlier and later, and twice as long.
+func (v *view) travel(from, to, now time.Time) {
+	length := to.Sub(from)
+	earliest := time.Unix(0, 0)
+	if from.Add(-length / 2).After(earliest) {
+		v.Earlier = between(v.Asked, from.Add(-length/2), to.Add(-length/2))
 	}
-	return g.SVG(pageWidth, pageHeight)
-}
-
-// rangeOf reads from and to, or range; the last 24 hours without either.
-func rangeOf(q url.Values, now time.Time) (from, to time.Time, err error) {
-	if q.Get("from") == "" && q.Get("to") == "" {
-		name := q.Get("range")
-		if name == "" {
-			name = "24h"
-		}
-		for _, one := range ranges() {
-			if one.Name == name {
-				return now.Add(-one.Length), now, nil
-			}
-		}
-		return from, to, errors.New("that range is not one of those that are offered")
+	if to.Before(now) {
+		end := min(length/2, now.Sub(to))
+		v.Later = between(v.Asked, from.Add(end), to.Add(end))
 	}
-	a, aErr := strconv.ParseInt(q.Get("from"), 10, 64)
-	b, bErr := strconv.ParseInt(q.Get("to"), 10, 64)
-	if aErr != nil || bErr != nil || a < 0 || a > 1<<33 || b > 1<<33 {
-		return from, to, errors.New("from and to are seconds since 1970")
-	}
-	from, to = time.Unix(a, 0).In(now.Location()), time.Unix(b, 0).In(now.Location())
-	if to.After(now) {
-		to = now
-	}
-	switch {
-	case to.Sub(from) < time.Minute:
-		return from, to, errors.New("that range is shorter than a minute, or ends before it begins")
-	case from.AddDate(longestYear, 0, 0).Before(to):
-		return from, to, errors.New("that range is longer than ten years")
-	}
-	return from, to, nil
-}
-
-func address(names []string, pairs ...string) string {
-	q := url.Values{}
-	for _, n := range names {
-		q.Add("g", n)
-	}
-	for i := 0; i+1 < len(pairs); i += 2 {
-		if pairs[i+1] != "" {
-			q.Set(pairs[i], pairs[i+1])
+	if 2*length <= longestSpan {
+		end := to.Add(min(length/2, now.Sub(to)))
+		if end.Add(-2 * length).After(earliest) {
+			v.Out = between(v.Asked, end.Add(-2*length), end)
 		}
 	}
-	if len(q) == 0 {
-		return "/graphs"
-	}
-	return "/graphs?" + q.Encode()
 }
 
-func between(names []string, from, to time.Time) string {
-	return address(names, "from", strconv.FormatInt(from.Unix(), 10), "to", strconv.FormatInt(to.Unix(), 10))
-}
-
-// withRange keeps the range that is looked at.
-func withRange(names []string, q url.Values) string {
-	return address(names, "range", q.Get("range"), "from", q.Get("from"), "to", q.Get("to"))
-}
-
-func pageTemplate() *template.Template { return template.Must(template.ParseFS(files, "page.html")) }
-
-// asset serves a file that never changes while the bot runs.
-func asset(name, kind string) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		text, err := files.ReadFile(name)
-		if err != nil {
-			http.NotFound(w, r)
-			return
+// when says from when to when, in as few words as a phone has room for.
+func when(from, to time.Time) string {
+	begin, end := "2 Jan 2006 15:04", "2 Jan 2006 15:04 MST"
+	if from.Year() == to.Year() {
+		begin = "2 Jan 15:04"
+		if from.YearDay() == to.YearDay() {
+			end = "15:04 MST"
 		}
-		w.Header().Set("Content-Type", kind)
-		w.Header().Set("Cache-Control", "max-age=3600")
-		w.Write(text)
 	}
+	if from.Format("MST") != to.Format("MST") {
+		begin += " MST"
+	}
+	return from.Format(begin) + " – " + to.Format(end)
 }

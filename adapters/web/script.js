@@ -1,85 +1,144 @@
-// What a graph was where one points, and a closer look at what one drags over. The page is whole without it.
+// What a graph was where one points, and a closer look at what one drags over; by keyboard, arrows and Enter. The page is whole
+// without it.
 "use strict";
 
-for (const figure of document.querySelectorAll("figure")) {
-  const svg = figure.querySelector("svg[data-graph]");
-  if (svg) follow(figure, svg, JSON.parse(svg.dataset.graph));
-}
+const shortest = 60000; // ms that can be looked at
 
-function follow(figure, svg, graph) {
+for (const figure of document.querySelectorAll("figure")) follow(figure, figure.querySelector("img"));
+
+function follow(figure, img) {
   const line = add(figure, "line"), zoom = add(figure, "zoom"), values = add(figure, "values");
-  const columns = Math.max(...graph.series.map(s => s.values.length), 0);
-  let start = null;
+  let graph = null, source = "", at = null, start = null, drags = false;
+  values.setAttribute("role", "status");
+  img.tabIndex = 0;
+  img.setAttribute("aria-description", "arrow keys tell values; with Shift they choose a time, which Enter shows");
   hide();
+
+  // read has the data of the picture that is shown; it is another one on another screen.
+  async function read() {
+    if (!img.complete || !img.naturalWidth || source === img.currentSrc) return;
+    source = img.currentSrc;
+    graph = null;
+    const answer = await fetch(source);
+    if (!answer.ok) return;
+    const svg = new DOMParser().parseFromString(await answer.text(), "image/svg+xml").documentElement;
+    graph = JSON.parse(svg.getAttribute("data-graph"));
+    graph.width = svg.viewBox.baseVal.width;
+    graph.columns = Math.max(...graph.series.map(s => s.values.length), 0);
+  }
+
+  function scale() { return img.clientWidth / graph.width; }
+  function pixels(share) { return (graph.left + share * (graph.right - graph.left)) * scale(); }
+  function time(share) { return graph.from + share * (graph.to - graph.from); }
 
   // share is how far into the plot a pointer is, 0 to 1.
   function share(event) {
-    const box = svg.getBoundingClientRect(), scale = svg.viewBox.baseVal.width / box.width;
-    const x = (event.clientX - box.left) * scale;
-    return Math.min(Math.max((x - graph.left) / (graph.right - graph.left), 0), 1);
+    const x = (event.clientX - img.getBoundingClientRect().left) / scale();
+    return clamp((x - graph.left) / (graph.right - graph.left));
   }
 
-  function pixels(share) {
-    const scale = svg.getBoundingClientRect().width / svg.viewBox.baseVal.width;
-    return (graph.left + share * (graph.right - graph.left)) * scale;
+  function hide() {
+    line.hidden = zoom.hidden = values.hidden = true;
+    at = start = null;
+    drags = false;
   }
 
-  function time(share) { return graph.from + share * (graph.to - graph.from); }
-
-  function hide() { line.hidden = zoom.hidden = values.hidden = true; }
-
-  function show(at) {
-    if (!columns) return;
-    const x = pixels(at), column = Math.min(Math.floor(at * columns), columns - 1);
-    line.hidden = values.hidden = false;
-    line.style.left = x + "px";
-    values.replaceChildren(text("div", clock(graph, time(at))));
-    for (const series of graph.series) {
+  function show(share) {
+    if (!graph.columns) return;
+    at = share;
+    const x = pixels(at), column = Math.min(Math.floor(at * graph.columns), graph.columns - 1);
+    values.replaceChildren(text("div", clock(graph, time(at))), ...graph.series.map(series => {
       const value = series.values[column], row = document.createElement("div"), mark = document.createElement("i");
       mark.style.background = series.color;
       row.append(mark, series.name + " " + (value == null ? "–" : format(value) + graph.unit));
-      values.append(row);
-    }
+      return row;
+    }));
+    line.hidden = values.hidden = false;
+    place(line, x, 1);
+    values.style.top = graph.top * scale() + "px";
     const room = figure.clientWidth - values.offsetWidth;
-    values.style.left = Math.max(0, Math.min(x > figure.clientWidth / 2 ? x - values.offsetWidth - 8 : x + 8, room)) + "px";
+    values.style.left = Math.max(0, Math.min(x > figure.clientWidth / 2 ? x - values.offsetWidth - 10 : x + 10, room)) + "px";
+    zoom.hidden = start === null;
+    if (start !== null) place(zoom, pixels(Math.min(start, at)), pixels(Math.max(start, at)) - pixels(Math.min(start, at)));
   }
 
-  svg.addEventListener("pointermove", event => {
-    const at = share(event);
-    show(at);
-    if (start === null) return;
-    const a = pixels(Math.min(start, at)), b = pixels(Math.max(start, at));
-    zoom.hidden = false;
-    zoom.style.left = a + "px";
-    zoom.style.width = b - a + "px";
-  });
-  svg.addEventListener("pointerdown", event => {
-    if (event.pointerType !== "mouse" || event.button !== 0) return;
-    start = share(event);
-    svg.setPointerCapture(event.pointerId);
-    event.preventDefault();
-  });
-  svg.addEventListener("pointerup", event => {
-    if (start === null) return;
-    const from = time(Math.min(start, share(event))), to = time(Math.max(start, share(event)));
-    start = null;
-    zoom.hidden = true;
-    if (to - from < 60000) return;
+  function place(element, left, width) {
+    element.style.left = left + "px";
+    element.style.width = width + "px";
+    element.style.top = graph.top * scale() + "px";
+    element.style.height = (graph.bottom - graph.top) * scale() + "px";
+  }
+
+  // look shows what was chosen, if that is long enough.
+  function look() {
+    const from = time(Math.min(start, at)), to = time(Math.max(start, at));
+    hide();
+    if (to - from < shortest) return;
     const address = new URL(location);
     address.searchParams.delete("range");
     address.searchParams.set("from", Math.floor(from / 1000));
     address.searchParams.set("to", Math.ceil(to / 1000));
     location.assign(address);
+  }
+
+  async function point(event) {
+    await read();
+    if (graph) show(share(event));
+  }
+
+  img.addEventListener("pointerenter", point);
+  img.addEventListener("pointermove", point);
+  img.addEventListener("pointerdown", async event => {
+    const mouse = event.pointerType === "mouse";
+    if (mouse && event.button !== 0) return;
+    if (mouse && graph) {
+      start = share(event);
+      drags = true;
+      img.setPointerCapture(event.pointerId);
+    }
+    await point(event);
   });
-  svg.addEventListener("pointerleave", () => { if (start === null) hide(); });
+  img.addEventListener("pointerup", event => {
+    if (!drags || start === null) return;
+    at = share(event);
+    look();
+  });
+  img.addEventListener("pointercancel", hide);
+  img.addEventListener("pointerleave", event => { if (event.pointerType === "mouse" && !drags) hide(); });
+  img.addEventListener("blur", hide);
+  document.addEventListener("keydown", event => { if (event.key === "Escape") hide(); });
+
+  img.addEventListener("keydown", async event => {
+    const ways = { ArrowLeft: -1, ArrowRight: 1, PageUp: -20, PageDown: 20, Home: -Infinity, End: Infinity };
+    const way = ways[event.key];
+    if (event.ctrlKey || event.altKey || event.metaKey || way === undefined && event.key !== "Enter") return;
+    event.preventDefault();
+    await read();
+    if (!graph || !graph.columns) return;
+    if (way === undefined) {
+      if (start !== null) look();
+      return;
+    }
+    const before = at ?? 1;
+    if (!event.shiftKey) start = null;
+    else start ??= before;
+    const last = graph.columns - 1, here = Math.min(Math.floor(before * graph.columns), last);
+    const there = at === null && way === -1 ? last : Math.min(Math.max(here + way, 0), last);
+    show((there + 0.5) / graph.columns); // the middle of its column
+  });
 }
 
-function add(figure, name) { return figure.appendChild(text("div", "", name)); }
+function clamp(share) { return Math.min(Math.max(share, 0), 1); }
 
-function text(kind, words, name) {
+function add(figure, name) {
+  const element = figure.appendChild(document.createElement("div"));
+  element.className = name;
+  return element;
+}
+
+function text(kind, words) {
   const element = document.createElement(kind);
   element.textContent = words;
-  if (name) element.className = name;
   return element;
 }
 
@@ -91,7 +150,5 @@ function clock(graph, ms) {
   return at.slice(0, 10) + " " + at.slice(11, 19);
 }
 
-function format(value) {
-  const size = Math.abs(value);
-  return value.toLocaleString("en", { maximumFractionDigits: size >= 100 ? 0 : size >= 10 ? 1 : 2 });
-}
+// format sets apart thousands; the values are rounded already.
+function format(value) { return value.toLocaleString("en", { maximumSignificantDigits: 15 }); }

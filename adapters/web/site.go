@@ -22,12 +22,14 @@ type Site struct {
 	Log   *slog.Logger
 	Now   func() time.Time // in the zone of the admins
 
-	// Names are the graphs that can be drawn, in order.
+	// Names are the graphs that there are, in order.
 	Names func() []Name
-	// Graph draws one of them over a range, in at most so many columns. ok is false if there is none of that name.
-	Graph func(ctx context.Context, name string, from, to time.Time, columns int) (g []graph.Graph, ok bool, err error)
+	// Find are those that a name stands for; none if nothing is called so.
+	Find func(name string) []Name
+	// Graph makes the one of that name over a range, in at most so many columns. ok is false if there is none.
+	Graph func(ctx context.Context, name string, from, to time.Time, columns int) (g graph.Graph, ok bool, err error)
 
-	drawing chan struct{} // holds one while a graph is drawn
+	working, waiting chan struct{} // see turn
 }
 
 // A Name is a graph that can be drawn.
@@ -37,7 +39,7 @@ type Name struct {
 
 // Handler serves the site, and leaves to rest what is none of it.
 func (s *Site) Handler(rest http.Handler) http.Handler {
-	s.drawing = make(chan struct{}, 1)
+	s.working, s.waiting = make(chan struct{}, 1), make(chan struct{}, mostWait)
 	mux := http.NewServeMux()
 	if s.Token != "" {
 		mux.Handle("GET /metrics", s.known(s.metrics))
@@ -53,6 +55,8 @@ func (s *Site) Handler(rest http.Handler) http.Handler {
 		mux.Handle("GET /api/v1/metadata", s.known(s.metadata))
 	}
 	mux.HandleFunc("GET /graphs", s.page)
+	mux.HandleFunc("GET /graphs/picture.svg", s.picture)
+	mux.HandleFunc("GET /graphs/icon.svg", asset("icon.svg", "image/svg+xml"))
 	mux.HandleFunc("GET /graphs/style.css", asset("style.css", "text/css; charset=utf-8"))
 	mux.HandleFunc("GET /graphs/script.js", asset("script.js", "text/javascript; charset=utf-8"))
 	mux.Handle("/", rest)
@@ -81,10 +85,12 @@ func (s *Site) known(h http.HandlerFunc) http.Handler {
 func harden(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		head := w.Header()
-		head.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+		head.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
 		head.Set("X-Content-Type-Options", "nosniff")
 		head.Set("Referrer-Policy", "no-referrer")
 		head.Set("Cache-Control", "no-store")
+		head.Set("Cross-Origin-Resource-Policy", "same-origin")
+		head.Set("Cross-Origin-Opener-Policy", "same-origin")
 		h.ServeHTTP(w, r)
 	})
 }

@@ -58,12 +58,18 @@ func open(t testing.TB) (*Site, *httptest.Server) {
 		Host: "diaspote", Store: store, Token: token, Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return now },
 		Links: &Links{Base: "http://127.0.0.1:8420", Key: []byte("key"), For: time.Hour},
 		Names: func() []Name { return []Name{{"memory", "what programs hold"}, {`<script>"`, "hostile"}} },
-		Graph: func(_ context.Context, name string, from, to time.Time, columns int) ([]graph.Graph, bool, error) {
-			if name != "memory" && name != "both" {
-				return nil, false, nil
+		Find: func(name string) []Name {
+			switch name {
+			case "memory":
+				return []Name{{"memory", "what programs hold"}}
+			case "both":
+				return []Name{{"memory", "what programs hold"}, {`<script>"`, "hostile"}}
 			}
+			return nil
+		},
+		Graph: func(_ context.Context, name string, from, to time.Time, columns int) (graph.Graph, bool, error) {
 			g := graph.Graph{Title: name + " <b>", From: from, To: to, Series: []graph.Series{{Name: "a</svg>", Points: []graph.Point{{At: from.Add(time.Minute), Min: 1, Avg: 2, Max: 3}, {At: from.Add(2 * time.Minute), Min: 1, Avg: 2, Max: 3}}}}}
-			return []graph.Graph{g}, true, nil
+			return g, name == "memory", nil
 		},
 	}
 	server := httptest.NewServer(s.Handler(http.NotFoundHandler()))

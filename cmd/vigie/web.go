@@ -11,7 +11,7 @@ import (
 	"github.com/diaspote/vigie/adapters/webhook"
 	"github.com/diaspote/vigie/bot"
 	"github.com/diaspote/vigie/cmd/vigie/config"
-	"github.com/diaspote/vigie/commands"
+	"github.com/diaspote/vigie/commands/panel"
 	"github.com/diaspote/vigie/ops"
 	"github.com/diaspote/vigie/ops/graph"
 	"github.com/diaspote/vigie/ops/ledger"
@@ -63,33 +63,28 @@ func (d *daemon) site(cfg *config.Config) *web.Site {
 	c := d.host.commands(cfg)
 	return &web.Site{
 		Host: cfg.Host, Store: d.host.record.store, Token: cfg.Web.Token.Reveal(), Links: d.host.links(cfg), Log: d.log, Now: d.host.now,
-		Names: func() []web.Name {
-			var all []web.Name
-			for _, p := range c.Graphs.All() {
-				all = append(all, web.Name{Name: p.Name, About: p.About})
-			}
-			return all
+		Names: func() []web.Name { return webNames(c.Graphs.All()) },
+		Find: func(name string) []web.Name {
+			found, _, _ := c.Graphs.Find([]string{name})
+			return webNames(found)
 		},
-		Graph: func(ctx context.Context, name string, from, to time.Time, columns int) ([]graph.Graph, bool, error) {
-			return drawNamed(ctx, c, name, from, to, columns)
+		Graph: func(ctx context.Context, name string, from, to time.Time, columns int) (g graph.Graph, ok bool, err error) {
+			found, _, err := c.Graphs.Find([]string{name})
+			if err != nil || len(found) == 0 {
+				return g, false, err
+			}
+			g, err = c.Graphs.Graph(ctx, found[0], from, to, columns) // the one of exactly that name comes first
+			return g, true, err
 		},
 	}
 }
 
-// drawNamed makes the graphs that one name stands for.
-func drawNamed(ctx context.Context, c *commands.Host, name string, from, to time.Time, columns int) (all []graph.Graph, ok bool, err error) {
-	panels, used, err := c.Graphs.Find([]string{name})
-	if err != nil || used == 0 {
-		return nil, false, err
-	}
+func webNames(panels []panel.Panel) []web.Name {
+	var all []web.Name
 	for _, p := range panels {
-		g, err := c.Graphs.Graph(ctx, p, from, to, columns)
-		if err != nil {
-			return nil, true, err
-		}
-		all = append(all, g)
+		all = append(all, web.Name{Name: p.Name, About: p.About})
 	}
-	return all, true, nil
+	return all
 }
 
 // links are the signed addresses of the graphs; nil if they are shown nowhere.
