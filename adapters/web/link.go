@@ -56,7 +56,8 @@ func (s *Site) enter(w http.ResponseWriter, r *http.Request, token string, now t
 		return
 	}
 	if ok {
-		http.SetCookie(w, &http.Cookie{Name: cookie, Value: token, Path: s.Links.path(), Expires: expires, HttpOnly: true,
+		// Max-Age and not Expires: the clocks here and there may differ.
+		http.SetCookie(w, &http.Cookie{Name: cookie, Value: token, Path: s.Links.path(), MaxAge: int(expires.Sub(now).Seconds()), HttpOnly: true,
 			Secure: strings.HasPrefix(s.Links.Base, "https:"), SameSite: http.SameSiteLaxMode})
 	}
 	w.Header().Set("Location", "graphs") // without the token; relative, as a proxy may have put the bot below a path
