@@ -142,6 +142,21 @@ func TestABurstIsOneDigest(t *testing.T) {
 	})
 }
 
+// What begins a digest is told in whole, as long as nothing else is in it.
+func TestADigestOfOne(t *testing.T) {
+	play(t, nil, func(s *stage) {
+		for i := range 6 {
+			raise(t, s, ops.Event{Kind: "unit", Key: fmt.Sprint("unit/", i), Severity: ops.Warning, At: time.Now(), Title: fmt.Sprintf("unit %d failed", i), Text: "exit status 1\n> no room"})
+			time.Sleep(9 * time.Second)
+			if whole := fmt.Sprintf("failed · 00:00:%02d", 9*i) + "\nexit status 1\n> no room"; i < 5 {
+				want(t, s.last(), whole)
+			} else if got := s.last(); strings.Contains(got, whole) {
+				t.Errorf("in a digest of two stands all of one: %q", got)
+			}
+		}
+	})
+}
+
 func TestManyRepeatsAreFewEdits(t *testing.T) {
 	play(t, nil, func(s *stage) {
 		for range 500 {
