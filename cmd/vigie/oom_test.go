@@ -79,7 +79,7 @@ func (h *house) oomOfUnit(t *testing.T) {
 		}
 	}
 	last, before := h.dada.Until("what became of it", func(n prosody.Node) bool {
-		return strings.Contains(n.Child("body").Text, "the pod answers again since")
+		return strings.Contains(n.Child("body").Text, "; it answers again since")
 	})
 	text := last.Child("body").Text
 	t.Log("\n" + text)

@@ -23,12 +23,12 @@ func (h *house) units(t *testing.T) {
 	h.Try("root", "systemctl", "start", "limit")
 	h.reads(t, "▲ start limit hit: failed 3 times in ", "limit.service", "Last: exit status 3", "> cannot reach redis")
 	h.mend(t, "limit")
-	h.reads(t, "✓ running again after ", "limit.service", "It had failed 3 times", "it lasted")
+	h.reads(t, "✓ running again · ", "limit.service", "It had failed 3 times", "it lasted")
 
 	h.Try("root", "systemctl", "start", "loop")
 	h.reads(t, "▲ crash-looping: ", "loop.service", "systemd goes on restarting it", "not found")
 	h.mend(t, "loop")
-	h.reads(t, "✓ running again after ", "loop.service", "it lasted")
+	h.reads(t, "✓ running again · ", "loop.service", "it lasted")
 	h.quiet(t, h.settle(t), ".service")
 }
 
@@ -60,7 +60,7 @@ func (h *house) busRestarts(t *testing.T) {
 	h.until(t, "root", "sh", "-c", `[ "$(systemctl show -P NRestarts worker)" -ge 3 ]`)
 	h.Run(t, "root", "systemctl", "start", "dbus.socket", "dbus.service")
 	h.reads(t, "▲ crash-looping: 3 times in ", "worker.service", "how it ended was not seen")
-	h.reads(t, "✓ running again after ", "worker.service")
+	h.reads(t, "✓ running again · ", "worker.service")
 }
 
 // mainPID is that of a running unit, as the container numbers it. It asks systemd without D-Bus.

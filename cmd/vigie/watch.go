@@ -111,7 +111,7 @@ func (h *host) rise() (perHour float64, since time.Time, ok bool) {
 // after waits until a unit in which something was killed runs again, and until what it serves answers: its probe, or
 // the pod if it is one of the pod's units.
 func (h *host) after(ctx context.Context, unit string, at time.Time) (string, error) {
-	var url string
+	url, who := "", "it"
 	if cfg := h.cfg.Load(); cfg != nil {
 		for _, u := range cfg.Units {
 			if u.Name == unit {
@@ -121,11 +121,14 @@ func (h *host) after(ctx context.Context, unit string, at time.Time) (string, er
 				}
 			}
 		}
+		if url == cfg.Pod.URL {
+			who = "the pod"
+		}
 	}
 	if url == "" {
-		return h.systemd.After(ctx, unit, at, nil)
+		return h.systemd.After(ctx, unit, at, who, nil)
 	}
-	return h.systemd.After(ctx, unit, at, func(ctx context.Context) error {
+	return h.systemd.After(ctx, unit, at, who, func(ctx context.Context) error {
 		if p := h.pod.Probe(ctx, url); !p.OK() {
 			return errors.Join(p.Err, errNoAnswer)
 		}

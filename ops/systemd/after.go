@@ -14,12 +14,13 @@ const (
 
 // After tells what became of a unit in which something was killed at since: it waits until the unit was
 // started again, or stays down, and then until answers returns nil; nil for answers stands for a unit that
-// nobody can ask. The sentence is for people, with hours in the time zone of since:
+// nobody can ask, and who is what answers: "the pod", or "it" for the unit. The sentence is for people, with hours in
+// the time zone of since:
 //
 //	systemd restarted the unit at 03:12:50; the pod answers again since 03:13:21 (37 s).
 //
 // If ctx ends meanwhile the sentence says how far things got, and the error is ErrTimeout.
-func (m *Manager) After(ctx context.Context, unit string, since time.Time, answers func(context.Context) error) (string, error) {
+func (m *Manager) After(ctx context.Context, unit string, since time.Time, who string, answers func(context.Context) error) (string, error) {
 	began, became := m.now(), ""
 	var last Unit
 	for {
@@ -43,25 +44,25 @@ func (m *Manager) After(ctx context.Context, unit string, since time.Time, answe
 		case runs && answers != nil:
 			if answers(ctx) == nil {
 				at := m.now().In(since.Location())
-				return fmt.Sprintf("%s; the pod answers again since %s (%s).", became, at.Format(time.TimeOnly), spell(at.Sub(since))), nil
+				return fmt.Sprintf("%s; %s answers again since %s (%s).", became, who, at.Format(time.TimeOnly), spell(at.Sub(since))), nil
 			}
 			again = answerEvery
 		}
 		if !pause(ctx, again) {
-			return unknown(last, became, m.now().Sub(since)), fmt.Errorf("wait for %s to run and answer again: %w", shown(unit), ErrTimeout)
+			return unknown(last, became, who, m.now().Sub(since)), fmt.Errorf("wait for %s to run and answer again: %w", shown(unit), ErrTimeout)
 		}
 	}
 }
 
 // unknown says how far things got in that time, "" if systemd never said.
-func unknown(u Unit, became string, took time.Duration) string {
+func unknown(u Unit, became, who string, took time.Duration) string {
 	switch {
 	case became == "" && u.ActiveState == "":
 		return ""
 	case became == "":
 		return fmt.Sprintf("after %s the unit is %s.", spell(took), u.State())
 	}
-	return fmt.Sprintf("%s; the pod does not answer after %s.", became, spell(took))
+	return fmt.Sprintf("%s; %s does not answer after %s.", became, who, spell(took))
 }
 
 // withRestart is unit with the Restart= of its unit file.

@@ -129,14 +129,15 @@ func (s *story) ended() string {
 	return "crashed"
 }
 
+// overTitle leaves it to who shows the event to say how long it lasted, which is known of every condition.
 func (s *story) overTitle() string {
 	switch {
 	case s.last.phase() == up:
-		return "running again after " + s.lasted()
+		return "running again"
 	case s.bad.ranWell:
-		return "ran well again after " + s.lasted()
+		return "ran well again"
 	}
-	return "no longer failed after " + s.lasted()
+	return "no longer failed"
 }
 
 func (s *story) overText() string {
@@ -146,8 +147,6 @@ func (s *story) overText() string {
 	}
 	return text
 }
-
-func (s *story) lasted() string { return spell(s.bad.recovered.Sub(s.bad.first)) }
 
 func times(n int) string {
 	switch n {

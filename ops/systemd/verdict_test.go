@@ -78,13 +78,13 @@ func TestVerdicts(t *testing.T) {
 			"11000 failed twice, running again after 6 s"},
 		{"fails", running + "1000 failed/failed a 0 exit-code", "1500 failed: exit status 5"},
 		{"failed, mended by somebody", running + "1000 failed/failed a 0 exit-code\n" + again(14_990, "b", 0),
-			"1500 failed: exit status 5|19000 running again after 14 s"},
+			"1500 failed: exit status 5|19000 running again"},
 		{"start limit", loop + "2200 inactive/dead e 5 exit-code job\n2201 failed/failed e 5 exit-code job\n2202 failed/failed e 5 exit-code",
 			"2701 start limit hit: failed 5 times in 1 s"},
 		{"slow loop", slow, "15010 failed, running again after 1 s|25010 failed, running again after 1 s|" +
-			"30501 crash-looping: 3 times in 20 s|90501 crash-looping: 9 times in 80 s|117980 running again after 81 s"},
+			"30501 crash-looping: 3 times in 20 s|90501 crash-looping: 9 times in 80 s|117980 running again"},
 		{"long pause", running + crash(1000, "a", 0) + again(31_000, "b", 1),
-			"5001 failed, not running again yet|35010 running again after 30 s"},
+			"5001 failed, not running again yet|35010 running again"},
 		{"reload", running + "100 reloading/reload a 0 success job\n200 active/running a 0 success", ""},
 		{"restart", running + "100 deactivating/stop-sigterm a 0 success job\n200 inactive/dead a 0 success job\n" + again(300, "b", 0), ""},
 		{"restart of what ends badly", running + "100 deactivating/stop-sigterm a 0 success job\n200 failed/failed a 0 exit-code job\n" +
@@ -93,7 +93,7 @@ func TestVerdicts(t *testing.T) {
 			"300 failed/failed a 0 exit-code", "4200 failed: exit status 5"},
 		{"oneshot fails, then does not", "0 activating/start a 0 success job\n100 failed/failed a 0 exit-code\n" +
 			"60000 failed/failed b 0 success job\n60001 activating/start b 0 success job\n60100 inactive/dead b 0 success",
-			"600 failed: exit status 5|60600 ran well again after 60 s"},
+			"600 failed: exit status 5|60600 ran well again"},
 		{"a restart that no signal showed", running + "5000 active/running b 1 success", "9000 crashed, running again"},
 		{"a crash after such a restart", running + "5000 active/running b 1 success\n" + crash(10_000, "b", 1) + again(10_490, "c", 2),
 			"9000 crashed, running again|14500 failed, running again after 0.5 s"},

@@ -332,12 +332,22 @@ func (w *Watcher) lines(ctx context.Context, s *story) string {
 		// In some containers the boot has one name outside the sandbox of a service, and another in it.
 		q.Boot, q.Run = false, s.bad.invocation
 	}
+	lines := w.quote(ctx, q)
+	if lines == nil && q.Run != "" {
+		// What a program says and ends at once is logged after systemd has tidied up, and belongs to no run then.
+		q.Run = ""
+		lines = w.quote(ctx, q)
+	}
+	return strings.Join(lines[max(0, len(lines)-logLines):], "")
+}
+
+// quote are those lines, each after a line break; nil if there are none or they cannot be read.
+func (w *Watcher) quote(ctx context.Context, q LogQuery) (lines []string) {
 	found, err := w.Logs(ctx, q)
 	if err != nil {
-		w.Log.Debug("read what a unit logged before it ended", "unit", s.name, "err", err)
-		return ""
+		w.Log.Debug("read what a unit logged before it ended", "unit", q.Unit, "err", err)
+		return nil
 	}
-	var lines []string
 	for _, l := range found {
 		if l.Identifier == "systemd" || strings.TrimSpace(l.Text) == "" {
 			continue
@@ -348,5 +358,5 @@ func (w *Watcher) lines(ctx context.Context, s *story) string {
 		}
 		lines = append(lines, "\n> "+string(text))
 	}
-	return strings.Join(lines[max(0, len(lines)-logLines):], "")
+	return lines
 }

@@ -62,7 +62,7 @@ func after(t *testing.T, unit string, do func(), answers func(context.Context) e
 	ctx, m := asked(t)
 	since := time.Now()
 	do()
-	text, err := m.After(ctx, unit, since, answers)
+	text, err := m.After(ctx, unit, since, "the pod", answers)
 	if err != nil {
 		t.Errorf("after %s: %v", unit, err)
 	}
@@ -96,14 +96,14 @@ func afterInPod(t *testing.T) {
 		t.Errorf("ran on: %q", got)
 	}
 	ctx, m := asked(t)
-	if _, err := m.After(ctx, "nothing.service", time.Now(), nil); !errors.Is(err, ErrNoUnit) {
+	if _, err := m.After(ctx, "nothing.service", time.Now(), "it", nil); !errors.Is(err, ErrNoUnit) {
 		t.Errorf("no unit: %v", err)
 	}
 	short, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
 	podCommand("systemctl", "restart", "aweb.service")
-	text, err := m.After(short, "aweb.service", time.Time{}, func(context.Context) error { return ErrFailed })
-	if !errors.Is(err, ErrTimeout) || !strings.Contains(text, "the pod does not answer after") {
+	text, err := m.After(short, "aweb.service", time.Time{}, "it", func(context.Context) error { return ErrFailed })
+	if !errors.Is(err, ErrTimeout) || !strings.Contains(text, "; it does not answer after") {
 		t.Errorf("never answers: %q, %v", text, err)
 	}
 }
@@ -230,7 +230,7 @@ func watchInPod(t *testing.T) {
 	if err := os.WriteFile("/run/good", nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if e = l.wait("cslow.service", "running again after"); !e.Resolved {
+	if e = l.wait("cslow.service", "running again"); !e.Resolved {
 		t.Errorf("the end of a loop: %+v", e)
 	}
 
@@ -250,7 +250,7 @@ func watchInPod(t *testing.T) {
 	l.systemctl("kill", "--signal=KILL", "cweb.service")
 	waitRestarts(t, "cweb.service", 4)
 	l = newLookout(t, db)
-	if e = l.wait("once.service", "no longer failed after"); !e.Resolved {
+	if e = l.wait("once.service", "no longer failed"); !e.Resolved {
 		t.Errorf("ended while the bot was away: %+v", e)
 	}
 	l.wait("cweb.service", "running again")
