@@ -177,7 +177,13 @@ func (h *house) say(text string) {
 
 // hears waits for a text of the bot in the room that has all the words in it, be it new or an edit.
 func (h *house) hears(words ...string) string {
-	n := h.dada.Expect(fmt.Sprintf("%q", words), func(n prosody.Node) bool {
+	n := h.dada.Expect(fmt.Sprintf("%q", words), says(words...))
+	return n.Child("body").Text
+}
+
+// says is true of a text of the bot in the room with all the words in it.
+func says(words ...string) func(prosody.Node) bool {
+	return func(n prosody.Node) bool {
 		body := n.Child("body").Text
 		if !n.Is("message", "groupchat", opsRoom+"/vigie") || n.Child("delay").XMLName.Local != "" {
 			return false
@@ -188,8 +194,7 @@ func (h *house) hears(words ...string) string {
 			}
 		}
 		return true
-	})
-	return n.Child("body").Text
+	}
 }
 
 // TestTheWholeHouse is one evening of an admin with the bot.

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/diaspote/vigie/fixtures/alertmanager"
-	"github.com/diaspote/vigie/fixtures/aptrepo"
 	"github.com/diaspote/vigie/fixtures/prosody"
 )
 
@@ -106,19 +105,6 @@ func (h *house) cronJob(t *testing.T) {
 	h.Run(t, "root", "rm", "/etc/cron.d/nightly")
 	h.startBot(t)
 	h.reads(t, "▲ nightly failed: exit status 4", "as backup-job on diaspote", "the disk is read-only")
-}
-
-func (h *house) upgrades(t *testing.T) {
-	repo := aptrepo.Build(t, h.Pod)
-	for _, name := range []string{"calm", "broken"} {
-		repo.Install(t, aptrepo.Package{Name: name, Version: "1.0-1"})
-	}
-	repo.Offer(t, aptrepo.Package{Name: "calm", Version: "1.0-2"})
-	h.Run(t, "root", "unattended-upgrade")
-	h.reads(t, "1 package upgraded", "calm 1.0-1 → 1.0-2")
-	repo.Offer(t, aptrepo.Package{Name: "broken", Version: "1.1", Postinst: "echo no room for it >&2; exit 3"})
-	h.Try("root", "unattended-upgrade")
-	h.reads(t, "upgrade failed", "broken")
 }
 
 func (h *house) webhooks(t *testing.T, hook string) {

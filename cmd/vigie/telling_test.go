@@ -43,6 +43,9 @@ func (w *telling) add(m prosody.Node) error {
 	named := toldOne.FindAllStringSubmatch(text, -1)
 	if len(named) == 0 {
 		w.other = append(w.other, text)
+		if m.Child("replace").Attr("id") == "" {
+			w.counts[m.Attr("id")] = 0 // an edit may make it a digest
+		}
 		return nil
 	}
 	count := 1
