@@ -3,9 +3,10 @@
 //
 // # How it is kept
 //
-// All is in the ledger's file. [Store.Write] adds one row a scrape, with the values of all series, and has returned
-// when that is on disk. Once an hour [Store.Pack] turns the rows of an hour into one chunk a series (chunk.go: the times
-// as runs, the values as differences, zstd around it) and adds it to the series' day of rollups (roll.go), in one
+// All is in the ledger's file. [Store.Write] adds one row a scrape, with the values of all series, and does not
+// wait until the disk has it: a power cut may take the last few. Once an hour [Store.Pack] turns the rows of an hour into
+// one chunk a series (chunk.go: the times as runs, the values as differences, zstd around it) and adds it to the series'
+// day of rollups (rollup.go), in one
 // transaction. What is in rows is in no chunk yet, and what is in chunks is in the rollups too; so a reader takes the
 // rollups for all but the hours that have rows. Chunks are numbered by time and then series, so that what is written
 // together lies together, and what is too old is deleted together; its pages are used again, the file does not shrink.

@@ -189,31 +189,11 @@ func TestBadRanges(t *testing.T) {
 			t.Errorf("%v: %v", q, err)
 		}
 	}
-	if _, err := s.Stats(t.Context(), gauge, night, night); err == nil {
-		t.Error("stats of nothing")
-	}
 }
 
-func TestStats(t *testing.T) {
+func TestPoints(t *testing.T) {
 	s := filled(t, "", 3*time.Hour, Options{Every: time.Minute})
 	end := night.Add(3 * time.Hour)
-	for _, from := range []time.Time{night, night.AddDate(0, -1, 0)} { // of samples, of rollups
-		st, err := s.Stats(t.Context(), gauge, from, end)
-		if err != nil || st.Min != 0 || st.Max != 10740 || st.Avg != 5370 || st.Count != 180 || !st.MinAt.Equal(night) || !st.MaxAt.Equal(end.Add(-time.Minute)) ||
-			st.Last != 10740 || !st.LastAt.Equal(end.Add(-time.Minute)) {
-			t.Errorf("gauge from %v: %+v, %v", from, st, err)
-		}
-		if st.P95 < 10200 || st.P95 > 10380 {
-			t.Errorf("95 %% are at most %v", st.P95)
-		}
-		st, err = s.Stats(t.Context(), counter, from, end)
-		if err != nil || st.Min != 10 || st.Max != 10 || st.Avg != 10 || st.P95 != 10 || st.Last != 10 || st.Count != 179 {
-			t.Errorf("counter from %v: %+v, %v", from, st, err)
-		}
-	}
-	if st, err := s.Stats(t.Context(), ops.Series{Name: "unknown"}, night, end); err != nil || st.Count != 0 {
-		t.Errorf("unknown: %+v, %v", st, err)
-	}
 	points, err := s.Points(t.Context(), counter, night, end, 30*time.Minute)
 	if err != nil || len(points) != 6 || points[1].Value != 10*59*60 || !points[1].At.Equal(night.Add(59*time.Minute)) {
 		t.Errorf("points %v, %v", points, err)

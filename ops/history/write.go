@@ -9,8 +9,8 @@ import (
 	"github.com/diaspote/vigie/ops"
 )
 
-// Write keeps the samples of one scrape; when it returns they are on disk. It leaves out NaN and the infinities, and all but
-// the first sample of a series. Whatever is wrong with some of them, the others are written: [ErrTooMany] and [ErrName]
+// Write keeps the samples of one scrape: once it has returned no crash of the bot takes them, and only a power cut the last
+// few. It leaves out NaN and the infinities, and all but the first sample of a series. Whatever is wrong with some of them, the others are written: [ErrTooMany] and [ErrName]
 // say what was not. [ErrClock] and [ErrFull] are about all of them, as is an error of the disk.
 func (s *Store) Write(ctx context.Context, at time.Time, samples []ops.Sample) error {
 	ts := at.UnixMilli()
@@ -39,7 +39,7 @@ func (s *Store) Write(ctx context.Context, at time.Time, samples []ops.Sample) e
 			return err
 		}
 	}
-	if err := s.db.Exec(ctx, "keep the samples", `INSERT OR REPLACE INTO scrape (ts, vals) VALUES (?, ?)`, ts, s.row); err != nil {
+	if err := s.db.ExecSoon(ctx, "keep the samples", `INSERT OR REPLACE INTO scrape (ts, vals) VALUES (?, ?)`, ts, s.row); err != nil {
 		return err
 	}
 	s.prev, s.newest = ts, max(s.newest, ts)

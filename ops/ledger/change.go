@@ -3,6 +3,8 @@ package ledger
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
+	"errors"
 	"fmt"
 )
 
@@ -47,6 +49,29 @@ func (db *DB) Read(ctx context.Context, doing string, row func(*sql.Rows) error,
 		}
 	}
 	if err := rows.Err(); err != nil {
+		return fmt.Errorf("%s: %w", doing, err)
+	}
+	return nil
+}
+
+// ExecSoon is Exec for what a power cut may take again, though no crash of the bot does: it does not wait until the
+// disk has it (https://www.sqlite.org/pragma.html#pragma_synchronous, NORMAL). A disk of flash lasts longer for it. What is
+// written after it by any other method takes it along.
+func (db *DB) ExecSoon(ctx context.Context, doing, statement string, args ...any) error {
+	conn, err := db.pool().Conn(ctx)
+	if err != nil {
+		return fmt.Errorf("%s: %w", doing, err)
+	}
+	defer conn.Close()
+	if _, err := conn.ExecContext(ctx, "PRAGMA synchronous = NORMAL"); err != nil {
+		return fmt.Errorf("%s: %w", doing, err)
+	}
+	_, err = conn.ExecContext(ctx, statement, args...)
+	if _, back := conn.ExecContext(context.WithoutCancel(ctx), "PRAGMA synchronous = FULL"); back != nil {
+		conn.Raw(func(any) error { return driver.ErrBadConn }) // nothing else may be written so
+		err = errors.Join(err, back)
+	}
+	if err != nil {
 		return fmt.Errorf("%s: %w", doing, err)
 	}
 	return nil

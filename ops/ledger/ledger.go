@@ -2,7 +2,7 @@
 // the bot and of the host at any moment. It holds the audit of what was run, the events and what is owed to the
 // rooms for them, and how far each source was read; it decides nothing.
 //
-// The file is opened in WAL mode with synchronous=FULL, so what a method has returned from is on disk
+// The file is opened in WAL mode with synchronous=FULL, so what a method has returned from is on disk, all but [DB.ExecSoon]
 // (https://www.sqlite.org/pragma.html#pragma_synchronous).
 package ledger
 
