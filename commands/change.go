@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/diaspote/vigie/bot"
+	"github.com/diaspote/vigie/ops"
 	"github.com/diaspote/vigie/ops/systemd"
 )
 
@@ -135,7 +136,7 @@ func (h *Host) memoryChange(ctx context.Context, out systemd.Outcome) string {
 	if err != nil || !out.Before.MemoryKnown || !after.MemoryKnown || out.Before.InvocationID == after.InvocationID {
 		return ""
 	}
-	return fmt.Sprintf("memory %s → %s", size(out.Before.Memory), size(after.Memory))
+	return fmt.Sprintf("memory %s → %s", ops.Size(out.Before.Memory), ops.Size(after.Memory))
 }
 
 // withLog puts what the unit logged since the start of the change below an error that it may explain.

@@ -6,6 +6,7 @@ import (
 	"math"
 	"time"
 
+	"github.com/diaspote/vigie/ops"
 	"github.com/diaspote/vigie/ops/kernel"
 )
 
@@ -64,7 +65,7 @@ func (b diskThen) trend(d kernel.Disk, now time.Time) string {
 	if grown < 0 {
 		sign = "−"
 	}
-	text := ", " + sign + size(uint64(math.Abs(grown))) + since
+	text := ", " + sign + ops.Size(uint64(math.Abs(grown))) + since
 	if left := float64(d.Free) / grown * float64(past); grown > 0 && past >= sureTrend && left < float64(farTrend) {
 		text += fmt.Sprintf(", full in about %s", days(time.Duration(left)))
 	}

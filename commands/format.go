@@ -23,44 +23,6 @@ func took(d time.Duration) string {
 	return bot.Span(d)
 }
 
-// size gives bytes in binary units, to three figures: "782 MiB", "1.42 GiB".
-func size(bytes uint64) string {
-	value, unit := scale(float64(bytes))
-	return figures(value) + " " + unit
-}
-
-// sizeOf gives a part and its whole in the unit of the whole: "1.21 of 1.97 GiB".
-func sizeOf(part, whole uint64) string {
-	value, unit := scale(float64(whole))
-	return figures(float64(part)*value/max(float64(whole), 1)) + " of " + figures(value) + " " + unit
-}
-
-// scale finds the unit in which value has at most three figures before the point.
-func scale(value float64) (float64, string) {
-	units := []string{"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"}
-	i := 0
-	for ; value >= 999.5 && i < len(units)-1; i++ {
-		value /= 1024
-	}
-	return value, units[i]
-}
-
-// figures writes three significant figures, and no decimals that say nothing.
-func figures(v float64) string {
-	decimals := 2
-	switch {
-	case v >= 99.95:
-		decimals = 0
-	case v >= 9.995:
-		decimals = 1
-	}
-	s := strconv.FormatFloat(v, 'f', decimals, 64)
-	if strings.Contains(s, ".") {
-		s = strings.TrimRight(strings.TrimRight(s, "0"), ".")
-	}
-	return s
-}
-
 // count writes a number with its thousands apart: "1,432".
 func count(n int64) string {
 	s := strconv.FormatInt(n, 10)

@@ -26,56 +26,6 @@ func TestTook(t *testing.T) {
 	}
 }
 
-func TestSize(t *testing.T) {
-	const kibi, mebi, gibi = 1 << 10, 1 << 20, 1 << 30
-	for bytes, want := range map[uint64]string{
-		0:                     "0 B",
-		999:                   "999 B",
-		1000:                  "0.98 KiB",
-		1536:                  "1.5 KiB",
-		12 * kibi:             "12 KiB",
-		782 * mebi:            "782 MiB",
-		999*mebi + mebi/2 - 1: "999 MiB",
-		999*mebi + mebi/2:     "0.98 GiB",
-		1524713390:            "1.42 GiB",
-		10*gibi - 1:           "10 GiB",
-		math.MaxUint64:        "16 EiB",
-	} {
-		if got := size(bytes); got != want {
-			t.Errorf("%d: %q, want %q", bytes, got, want)
-		}
-	}
-}
-
-func TestSizeOf(t *testing.T) {
-	for _, tt := range []struct {
-		part, whole uint64
-		want        string
-	}{
-		{1268784 << 10, 2061236 << 10, "1.21 of 1.97 GiB"},
-		{0, 524284 << 10, "0 of 512 MiB"},
-		{20 << 20, 512 << 20, "20 of 512 MiB"},
-		{512 << 20, 4 << 30, "0.5 of 4 GiB"},
-		{0, 0, "0 of 0 B"},
-		{3 << 30, 2 << 30, "3 of 2 GiB"},
-	} {
-		if got := sizeOf(tt.part, tt.whole); got != tt.want {
-			t.Errorf("%d of %d: %q, want %q", tt.part, tt.whole, got, tt.want)
-		}
-	}
-}
-
-func TestFigures(t *testing.T) {
-	for v, want := range map[float64]string{
-		0: "0", 0.004: "0", 0.056: "0.06", 0.5: "0.5", 1: "1", 1.006: "1.01", 9.994: "9.99", 9.996: "10",
-		12.34: "12.3", 12.04: "12", 99.94: "99.9", 99.96: "100", 100.4: "100", 512: "512",
-	} {
-		if got := figures(v); got != want {
-			t.Errorf("%v: %q, want %q", v, got, want)
-		}
-	}
-}
-
 func TestCount(t *testing.T) {
 	for n, want := range map[int64]string{
 		0: "0", 999: "999", 1000: "1,000", 1432: "1,432", 1234567: "1,234,567", -999: "-999", -1000: "-1,000",

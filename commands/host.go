@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/diaspote/vigie/bot"
+	"github.com/diaspote/vigie/ops"
 	"github.com/diaspote/vigie/ops/kernel"
 )
 
@@ -24,13 +25,13 @@ func hostLines(host string, s kernel.Snapshot, trend *kernel.Trend) string {
 	}
 	var second []string
 	if m := s.Memory; m != nil {
-		text := "memory " + sizeOf(m.Used(), m.Total)
+		text := "memory " + ops.SizeOf(m.Used(), m.Total)
 		if rate, ok := trend.Rate(); ok {
 			text += ", " + rising(rate)
 		}
 		second = append(second, text)
 		if m.SwapTotal > 0 {
-			second = append(second, "swap "+sizeOf(m.SwapUsed(), m.SwapTotal))
+			second = append(second, "swap "+ops.SizeOf(m.SwapUsed(), m.SwapTotal))
 		} else {
 			second = append(second, "no swap")
 		}
@@ -59,9 +60,9 @@ func rising(rate float64) string {
 	const mebi = 1 << 20
 	switch {
 	case rate >= mebi:
-		return "rising " + size(uint64(rate)) + "/h"
+		return "rising " + ops.Size(uint64(rate)) + "/h"
 	case rate <= -mebi:
-		return "falling " + size(uint64(-rate)) + "/h"
+		return "falling " + ops.Size(uint64(-rate)) + "/h"
 	}
 	return "steady"
 }

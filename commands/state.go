@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/diaspote/vigie/bot"
+	"github.com/diaspote/vigie/ops"
 	"github.com/diaspote/vigie/ops/systemd"
 )
 
@@ -104,7 +105,7 @@ func state(u systemd.Unit, now time.Time) (mark, text string) {
 	case u.ActiveState == "active" || u.ActiveState == "reloading":
 		parts := []string{u.State() + since}
 		if u.MemoryKnown {
-			parts = append(parts, size(u.Memory))
+			parts = append(parts, ops.Size(u.Memory))
 		}
 		if u.Restarts > 0 {
 			parts = append(parts, "restarted by systemd "+plural(int64(u.Restarts), "time"))

@@ -161,8 +161,8 @@ func (r *Reboots) event(id string, boot time.Time, last seen, how Shutdown) ops.
 	} else {
 		d := boot.Sub(gone)
 		away = int64(d / time.Second)
-		e.Title += ", away for " + span(d)
-		lines = append(lines, "Last seen at "+moment(gone, boot.In(now.Location()))+", back since "+moment(boot, now)+".")
+		e.Title += ", away for " + ops.Span(d)
+		lines = append(lines, "Last seen at "+ops.Moment(gone, boot.In(now.Location()))+", back since "+ops.Moment(boot, now)+".")
 	}
 	e.Text = strings.Join(lines, "\n")
 	e.Details = ops.Details{{Name: "boot_id", Value: id}, {Name: "clean", Value: clean},
@@ -178,7 +178,7 @@ func (h *Host) bootID() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	id := oneLine(string(text), 64)
+	id := ops.OneLine(string(text), 64)
 	if id == "" {
 		return "", fmt.Errorf("%s is empty", path)
 	}

@@ -119,7 +119,7 @@ func setTimer() (*os.File, error) {
 func (c *Clock) tell(emit ops.Emit, before clocks, step, slept time.Duration) error {
 	now := c.Now()
 	if slept >= stepLeast {
-		e := ops.Event{Kind: "clock", Key: "clock/sleep", At: now, Title: "the host slept for " + span(slept),
+		e := ops.Event{Kind: "clock", Key: "clock/sleep", At: now, Title: "the host slept for " + ops.Span(slept),
 			Details: ops.Details{{Name: "seconds", Value: int64(slept / time.Second)}}}
 		if err := emit(e); err != nil {
 			return err
@@ -136,9 +136,9 @@ func (c *Clock) tell(emit ops.Emit, before clocks, step, slept time.Duration) er
 		// A board without a battery, as after each of its boots.
 		e.Title, e.Text = "clock set", "It was at "+was.In(now.Location()).Format("2 Jan 2006")+", as this board has none that runs while it is off."
 	case step > 0:
-		e.Title = "clock set forward by " + span(step)
+		e.Title = "clock set forward by " + ops.Span(step)
 	default:
-		e.Title = "clock set back by " + span(-step)
+		e.Title = "clock set back by " + ops.Span(-step)
 	}
 	if e.Text == "" && step.Abs() >= stepWarning {
 		e.Severity, e.Text = ops.Warning, "What runs at an hour may run twice or not at all."

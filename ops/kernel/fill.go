@@ -103,7 +103,7 @@ func (f *Fill) forget(ctx context.Context, emit ops.Emit, open *ledger.Condition
 		if f.trends[mount] != nil || !open.Calmed(key, now, fillCalm) {
 			continue
 		}
-		e := ops.Event{Kind: "disk", Key: key, At: now, Title: "disk " + oneLine(mount, 100) + " is not mounted any more"}
+		e := ops.Event{Kind: "disk", Key: key, At: now, Title: "disk " + ops.OneLine(mount, 100) + " is not mounted any more"}
 		if err := open.Resolve(ctx, emit, e); err != nil {
 			return err
 		}
@@ -140,13 +140,13 @@ func (f *Fill) judge(ctx context.Context, emit ops.Emit, open *ledger.Conditions
 		if level == isFuller {
 			e.Severity = ops.Critical
 		}
-		e.Title = s.title(oneLine(d.Mount, 100), now, f.horizon())
+		e.Title = s.title(ops.OneLine(d.Mount, 100), now, f.horizon())
 		e.Text = f.text(d)
 		return open.Raise(ctx, emit, level, "", e)
 	case f.nearly(s):
 		open.Unsettle(e.Key)
 	case open.Calmed(e.Key, now, fillCalm):
-		e.Title = fmt.Sprintf("disk %s %d %% full again", oneLine(d.Mount, 100), d.Percent())
+		e.Title = fmt.Sprintf("disk %s %d %% full again", ops.OneLine(d.Mount, 100), d.Percent())
 		e.Text = f.text(d)
 		return open.Resolve(ctx, emit, e)
 	}
@@ -154,7 +154,7 @@ func (f *Fill) judge(ctx context.Context, emit ops.Emit, open *ledger.Conditions
 }
 
 func (f *Fill) text(d Disk) string {
-	text := size(float64(d.Free)) + " of " + size(float64(d.Total)) + " free"
+	text := ops.Size(float64(d.Free)) + " of " + ops.Size(float64(d.Total)) + " free"
 	if d.Inodes > 0 {
 		text += fmt.Sprintf(", %d %% of the inodes used", d.InodesPercent())
 	}
@@ -215,7 +215,7 @@ func (s stock) title(mount string, now time.Time, horizon time.Duration) string 
 	}
 	left, _ := s.left()
 	rate, _ := s.trend.rate(TrendSpan, fillLeast)
-	pace := size(rate)
+	pace := ops.Size(rate)
 	if s.inodes {
 		pace = fmt.Sprintf("%.0f", rate)
 	}

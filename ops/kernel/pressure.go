@@ -92,7 +92,7 @@ func (p *Pressure) look(ctx context.Context, emit ops.Emit, open *ledger.Conditi
 		open.Unsettle(pressureKey)
 	case open.Calmed(pressureKey, now, pressureCalm):
 		e := ops.Event{Kind: "pressure", Key: pressureKey, At: now, Title: "memory is no longer short",
-			Text: s.leftText() + "; it was short for " + span(now.Sub(open.Open(pressureKey).Since)) + "."}
+			Text: s.leftText() + "."}
 		e.Details = s.details()
 		return open.Resolve(ctx, emit, e)
 	}
@@ -162,20 +162,20 @@ func (s strain) calm() bool {
 func (p *Pressure) event(ctx context.Context, now time.Time, level ops.Severity, s strain) ops.Event {
 	e := ops.Event{Kind: "pressure", Key: pressureKey, Severity: level, At: now, Details: s.details()}
 	if s.still && s.share() < scarce && s.left() <= fullWarning {
-		e.Title = "memory full in about " + about(s.left()) + " at +" + size(s.rise) + "/h"
+		e.Title = "memory full in about " + about(s.left()) + " at +" + ops.Size(s.rise) + "/h"
 	} else {
 		e.Title = fmt.Sprintf("memory short: programs wait for it %.0f %% of the time", s.some)
 	}
 	e.Text = s.leftText() + "."
 	name, bytes := p.largest(ctx)
 	if name != "" {
-		e.Text = name + " holds " + size(float64(bytes)) + ". " + e.Text
+		e.Text = name + " holds " + ops.Size(float64(bytes)) + ". " + e.Text
 	}
 	return e
 }
 
 func (s strain) leftText() string {
-	return size(float64(s.free)) + " of " + size(float64(s.total)) + " available"
+	return ops.Size(float64(s.free)) + " of " + ops.Size(float64(s.total)) + " available"
 }
 
 func (s strain) details() ops.Details {
@@ -197,7 +197,7 @@ func (s strain) details() ops.Details {
 func (p *Pressure) largest(ctx context.Context) (name string, bytes uint64) {
 	if p.Largest != nil {
 		if name, bytes = p.Largest(ctx); name != "" {
-			return oneLine(name, 100), bytes
+			return ops.OneLine(name, 100), bytes
 		}
 	}
 	return p.Host.largestProcess()
@@ -215,7 +215,7 @@ func (h *Host) largestProcess() (name string, bytes uint64) {
 			continue // it has ended meanwhile
 		}
 		if held := uint64(stat.RSS) * uint64(os.Getpagesize()); held > bytes {
-			name, bytes = fmt.Sprintf("%s (%d)", oneLine(stat.Comm, 32), one.PID), held
+			name, bytes = fmt.Sprintf("%s (%d)", ops.OneLine(stat.Comm, 32), one.PID), held
 		}
 	}
 	return name, bytes

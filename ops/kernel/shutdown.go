@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/diaspote/vigie/ops"
 )
 
 const (
@@ -53,7 +55,7 @@ func LastBoot(ctx context.Context) (Shutdown, error) {
 	var out, complaint bounded
 	cmd.Stdout, cmd.Stderr = &out, &complaint
 	if err := cmd.Run(); err != nil {
-		why := oneLine(complaint.String(), 200)
+		why := ops.OneLine(complaint.String(), 200)
 		if why == "" {
 			return Shutdown{}, fmt.Errorf("read the journal of the last boot: %w", err)
 		}
@@ -97,7 +99,7 @@ func ParseShutdown(log string) (Shutdown, error) {
 		micros, _ := strconv.ParseInt(m[2], 10, 64)
 		who, text := m[3], m[4]
 		s.At = time.Unix(seconds, micros*1000)
-		s.Last = oneLine(programs.ReplaceAllString(who, "")+": "+text, 200)
+		s.Last = ops.OneLine(programs.ReplaceAllString(who, "")+": "+text, 200)
 		s.read(who, text)
 		// It stops for an upgrade of itself too; but then lines follow.
 		stopped = text == "Journal stopped" && strings.HasPrefix(who, "systemd-journald[")

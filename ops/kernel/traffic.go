@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/prometheus/procfs/blockdevice"
+
+	"github.com/diaspote/vigie/ops"
 )
 
 // mostDevices bounds the disks, interfaces and sensors of one host: each has series of its own.
@@ -104,7 +106,7 @@ func (s *Sampler) temperature(to series) error {
 			continue
 		}
 		to.gauge("node_thermal_zone_temp", float64(milli)/1000,
-			"zone", strings.TrimPrefix(filepath.Base(zone), "thermal_zone"), "type", oneLine(string(kind), 40))
+			"zone", strings.TrimPrefix(filepath.Base(zone), "thermal_zone"), "type", ops.OneLine(string(kind), 40))
 	}
 	return errors.Join(errs...)
 }

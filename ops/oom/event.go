@@ -20,7 +20,7 @@ func unit(cgroup string) string {
 	elements := strings.Split(cgroup, "/")
 	for i := len(elements) - 1; i >= 0; i-- {
 		if name := elements[i]; len(name) < 256 && (strings.HasSuffix(name, ".service") || strings.HasSuffix(name, ".scope")) {
-			return oneLine(name, 255)
+			return ops.OneLine(name, 255)
 		}
 	}
 	return ""
@@ -64,7 +64,7 @@ func (k *Kill) event(unit string, at time.Time, grown string) ops.Event {
 
 // who is the name under which repetitions are one condition.
 func (k *Kill) who(unit string) string {
-	for _, name := range []string{unit, oneLine(k.Name, 64), oneLine(k.Target, 255)} {
+	for _, name := range []string{unit, ops.OneLine(k.Name, 64), ops.OneLine(k.Target, 255)} {
 		if name != "" {
 			return name
 		}
@@ -74,10 +74,10 @@ func (k *Kill) who(unit string) string {
 
 func (k *Kill) text(grown string) string {
 	var b strings.Builder
-	name := oneLine(k.Name, 64)
+	name := ops.OneLine(k.Name, 64)
 	switch {
 	case k.PID == 0:
-		fmt.Fprintf(&b, "%s was killed by %s", oneLine(k.Target, 255), k.By)
+		fmt.Fprintf(&b, "%s was killed by %s", ops.OneLine(k.Target, 255), k.By)
 	case k.By != "":
 		fmt.Fprintf(&b, "%s (%d) was killed by %s", name, k.PID, k.By)
 	case k.Global == nil || *k.Global:
@@ -85,18 +85,18 @@ func (k *Kill) text(grown string) string {
 	default:
 		fmt.Fprintf(&b, "%s (%d) was killed by the limit of its own group", name, k.PID)
 		if k.Cgroup != "" {
-			b.WriteString(" " + oneLine(k.Cgroup, 255))
+			b.WriteString(" " + ops.OneLine(k.Cgroup, 255))
 		}
 		if k.Limit > 0 {
-			b.WriteString(" (" + size(k.Limit) + ")")
+			b.WriteString(" (" + ops.Size(k.Limit) + ")")
 		}
 	}
 	if held := k.held(); held > 0 {
 		of := ""
 		if k.Total > 0 && (k.Global == nil || *k.Global) {
-			of = " of " + size(k.Total)
+			of = " of " + ops.Size(k.Total)
 		}
-		s := size(held)
+		s := ops.Size(held)
 		if number, in, _ := strings.Cut(s, " "); strings.HasSuffix(of, " "+in) {
 			s = number
 		}
@@ -107,7 +107,7 @@ func (k *Kill) text(grown string) string {
 	}
 	b.WriteString(".")
 	if k.Why != "" {
-		b.WriteString("\nWhy: " + oneLine(k.Why, 200) + ".")
+		b.WriteString("\nWhy: " + ops.OneLine(k.Why, 200) + ".")
 	}
 	if next := k.next(); next != "" {
 		b.WriteString("\nNext largest: " + next + ".")
@@ -120,7 +120,7 @@ func (k *Kill) next() string {
 	var list []string
 	for _, p := range k.Largest {
 		if p.PID != k.PID && p.RSS > 0 {
-			list = append(list, oneLine(p.Name, 64)+" "+size(p.RSS))
+			list = append(list, ops.OneLine(p.Name, 64)+" "+ops.Size(p.RSS))
 		}
 	}
 	return strings.Join(list, ", ")
@@ -130,7 +130,7 @@ func (k *Kill) next() string {
 func (u *Unclear) event(at time.Time) ops.Event {
 	e := ops.Event{
 		Kind: KindRaw, Key: KindRaw + "/" + Kind, Severity: ops.Warning, At: at,
-		Title: "kernel log not understood", Text: u.Why + ":\n" + oneLine(u.Raw, 500),
+		Title: "kernel log not understood", Text: u.Why + ":\n" + ops.OneLine(u.Raw, 500),
 		Details: ops.Details{{Name: "why", Value: u.Why}, {Name: "pid", Value: known(int64(u.PID))},
 			{Name: "name", Value: known(printable(u.Name))}, {Name: "raw", Value: u.Raw}},
 	}

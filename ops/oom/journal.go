@@ -62,7 +62,7 @@ func (w *Watcher) journal(ctx context.Context, take func(entry) error, args ...s
 	case cancelled != nil:
 		return cancelled
 	case err != nil:
-		return fmt.Errorf("%s: %w (%s)", filepath.Base(command[0]), err, oneLine(said.String(), 200))
+		return fmt.Errorf("%s: %w (%s)", filepath.Base(command[0]), err, ops.OneLine(said.String(), 200))
 	}
 	return nil
 }

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/diaspote/vigie/ops"
 )
 
 const recordSize = 16 << 10 // the kernel's own end at 8 KiB (PRINTK_MESSAGE_MAX in kernel/printk)
@@ -150,7 +152,7 @@ func (w *watch) record(ctx context.Context, k *kmsg, text string, err error, isN
 	}
 	l := readLine(text, time.Time{})
 	if l.sinceBoot < 0 {
-		w.Log.Warn("a record of the kernel's log was not understood", "record", oneLine(text, 100))
+		w.Log.Warn("a record of the kernel's log was not understood", "record", ops.OneLine(text, 100))
 		return nil
 	}
 	var ts unix.Timespec

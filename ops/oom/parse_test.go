@@ -39,7 +39,7 @@ func brief(e ops.Event) string {
 func TestKills(t *testing.T) {
 	unitGroup := "/system.slice/diaspora.service"
 	global := func(name string, pid, anon int) string {
-		return fmt.Sprintf("oom/%s %d %q anon=%d global=true cgroup=<nil> by=<nil>", strings.TrimSpace(oneLine(name, 64)), pid, name, anon)
+		return fmt.Sprintf("oom/%s %d %q anon=%d global=true cgroup=<nil> by=<nil>", strings.TrimSpace(ops.OneLine(name, 64)), pid, name, anon)
 	}
 	for file, want := range map[string][]string{
 		"arm-3.16-global.log": {global("ruby", 2211, 1373636)},

@@ -246,7 +246,7 @@ func (w *watch) grown(k *Kill, now time.Time) string {
 	if now.Sub(since) > 24*time.Hour {
 		hour += since.In(now.Location()).Format(" on 2 Jan")
 	}
-	return fmt.Sprintf("rising %s/h since %s", size(int64(rate)), hour)
+	return fmt.Sprintf("rising %s/h since %s", ops.Size(int64(rate)), hour)
 }
 
 // complete tells the event again once it is known what became of its unit. When many are killed at once, the

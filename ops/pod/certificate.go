@@ -25,7 +25,7 @@ func (w *Watcher) judgeCertificate(ctx context.Context, emit ops.Emit, p Probe, 
 		if left <= expiryCritical {
 			e.Severity = ops.Critical
 		}
-		e.Title = "certificate expires in " + span(left)
+		e.Title = "certificate expires in " + ops.Span(left)
 		e.Text = fmt.Sprintf("That of %s is valid until %s.", p.URL, on)
 		return w.open.Raise(ctx, emit, int(e.Severity), "", e)
 	case w.open.Open(certificateKey) != nil:
@@ -33,25 +33,6 @@ func (w *Watcher) judgeCertificate(ctx context.Context, emit ops.Emit, p Probe, 
 		return w.open.Resolve(ctx, emit, e)
 	}
 	return nil
-}
-
-// span says how long something lasts, in its two largest units: "37 s", "2 h 3 min", "12 days".
-func span(d time.Duration) string {
-	d = max(d, 0).Round(time.Second)
-	s, m, h := int64(d/time.Second)%60, int64(d/time.Minute)%60, int64(d/time.Hour)
-	switch {
-	case d < time.Minute:
-		return fmt.Sprintf("%d s", s)
-	case d < 10*time.Minute && s > 0:
-		return fmt.Sprintf("%d min %d s", m, s)
-	case d < time.Hour:
-		return fmt.Sprintf("%d min", m)
-	case d < 2*day && m > 0 && h < 10:
-		return fmt.Sprintf("%d h %d min", h, m)
-	case d < 2*day:
-		return fmt.Sprintf("%d h", h)
-	}
-	return fmt.Sprintf("%d days", h/24)
 }
 
 // seconds gives the time of an answer: "0.3 s", "7.2 s".

@@ -127,7 +127,7 @@ func (w *Watcher) judgeAnswer(ctx context.Context, emit ops.Emit, p Probe, at ti
 		e.Text = fmt.Sprintf("%s failed %d times since %s.", p.URL, n, e.At.Format("15:04:05"))
 		return w.open.Raise(ctx, emit, 1, why, e)
 	case p.OK() && down != nil && n >= watchBack:
-		e.Title = "pod up again after " + span(e.At.Sub(down.Since))
+		e.Title = "pod up again"
 		e.Text = fmt.Sprintf("It was down since %s: %s.", beginning(down.Since, e.At), down.Why)
 		return w.open.Resolve(ctx, emit, e)
 	}
@@ -152,7 +152,6 @@ func (w *Watcher) judgeTime(ctx context.Context, emit ops.Emit, p Probe, at time
 		return w.open.Raise(ctx, emit, 1, "", e)
 	case was != nil:
 		e.Title = "pod answers in " + seconds(p.Took) + " again"
-		e.Text = "It was slow for " + span(e.At.Sub(was.Since)) + "."
 		return w.open.Resolve(ctx, emit, e)
 	}
 	return nil

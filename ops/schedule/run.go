@@ -161,7 +161,7 @@ func (s *shift) lag(job Job, due time.Time) error {
 	s.lagging[job.Name] = true
 	s.Jobs.mu.Unlock()
 	if !told {
-		e := s.event(job, due, "overlap", ops.Warning, fmt.Sprintf("was left out at %s: it still runs since %s", moment(due, due), moment(since.In(due.Location()), due)))
+		e := s.event(job, due, "overlap", ops.Warning, fmt.Sprintf("was left out at %s: it still runs since %s", ops.Moment(due, due), ops.Moment(since.In(due.Location()), due)))
 		if err := s.emit(e); err != nil {
 			return err
 		}
@@ -175,10 +175,10 @@ func (s *shift) missed(job Job, run ledger.Run, first, last time.Time, absent bo
 	if absent {
 		why = "vigie was not running"
 	}
-	e := s.event(job, last, "missed", ops.Warning, fmt.Sprintf("did not run at %s: %s", moment(last, s.time()), why))
+	e := s.event(job, last, "missed", ops.Warning, fmt.Sprintf("did not run at %s: %s", ops.Moment(last, s.time()), why))
 	e.At = last
 	if !first.Equal(last) {
-		e.Text = "Nor did it run before that, since it was due at " + moment(first, s.time()) + "."
+		e.Text = "Nor did it run before that, since it was due at " + ops.Moment(first, s.time()) + "."
 	}
 	if job.CatchUp {
 		e.Text = joinLines(e.Text, "It is made up for now.")
@@ -222,18 +222,6 @@ func (s *shift) tellInterrupted() error {
 		}
 	}
 	return nil
-}
-
-// moment is an hour, with its day unless that is now's.
-func moment(t, now time.Time) string {
-	t = t.In(now.Location())
-	switch {
-	case t.YearDay() == now.YearDay() && t.Year() == now.Year():
-		return t.Format("15:04")
-	case t.Year() == now.Year():
-		return t.Format("15:04 on 2 Jan")
-	}
-	return t.Format("15:04 on 2 Jan 2006")
 }
 
 func joinLines(a, b string) string {
