@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -16,38 +15,15 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/diaspote/vigie/fixtures/shortage"
 	"github.com/diaspote/vigie/ops"
 	"github.com/diaspote/vigie/ops/ledger"
 )
 
 const (
 	patience = time.Minute // ends a test that hangs
-	hogs     = "VIGIE_TEST_HOG"
-	hogName  = "ho) [g] é"
+	hog      = "ho) [g] é" // is killed
 )
-
-func TestMain(m *testing.M) {
-	if os.Getenv(hogs) != "" {
-		hog()
-	}
-	os.Exit(m.Run())
-}
-
-// hog takes memory until it is killed, once its stdin ends.
-func hog() {
-	os.WriteFile("/proc/self/comm", []byte(hogName), 0)
-	os.Stdin.Read(make([]byte, 1))
-	var all [][]byte
-	for range 256 {
-		chunk := make([]byte, 1<<20)
-		for i := range chunk {
-			chunk[i] = 1
-		}
-		all = append(all, chunk)
-	}
-	fmt.Println(len(all))
-	os.Exit(1) // it was not killed
-}
 
 // A stage runs watchers over one ledger.
 type stage struct {
@@ -137,63 +113,10 @@ func missed(t *testing.T, what string) {
 	t.Skip("not tested: " + what)
 }
 
-// A limit is a memory cgroup with 20 MiB.
-type limit struct{ dir, path string }
-
-func newLimit(t *testing.T) limit {
-	if os.Getuid() != 0 {
-		missed(t, "a real OOM kill, this is not root")
-	}
-	l := limit{path: fmt.Sprintf("/vigie-test-%d.slice/diaspora.service", os.Getpid())}
-	root, file := "/sys/fs/cgroup/memory", "memory.limit_in_bytes"
-	if _, err := os.Stat(filepath.Join(root, file)); err != nil {
-		root, file = "/sys/fs/cgroup", "memory.max"
-	}
-	l.dir = filepath.Join(root, l.path)
-	t.Cleanup(func() {
-		os.Remove(l.dir)
-		os.Remove(filepath.Dir(l.dir))
-	})
-	if err := os.MkdirAll(l.dir, 0o755); err != nil {
-		missed(t, "a real OOM kill, no memory cgroup can be made: "+err.Error())
-	}
-	if root == "/sys/fs/cgroup" {
-		os.WriteFile(filepath.Join(filepath.Dir(l.dir), "cgroup.subtree_control"), []byte("+memory"), 0)
-		os.WriteFile(filepath.Join(l.dir, "memory.swap.max"), []byte("0"), 0)
-	}
-	if err := os.WriteFile(filepath.Join(l.dir, file), []byte("20971520"), 0); err != nil {
-		missed(t, "a real OOM kill, no memory cgroup has a limit: "+err.Error())
-	}
-	return l
-}
-
-// kill has the kernel kill a process, and returns its PID and when that was over.
-func (l limit) kill(t *testing.T) (int, time.Time) {
-	t.Helper()
-	cmd := exec.Command(os.Args[0], "-test.run=^$")
-	cmd.Env = append(os.Environ(), hogs+"=1")
-	in, err := cmd.StdinPipe()
-	if err == nil {
-		err = cmd.Start()
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(l.dir, "cgroup.procs"), fmt.Append(nil, cmd.Process.Pid), 0); err != nil {
-		t.Fatal(err)
-	}
-	in.Close()
-	err = cmd.Wait()
-	at := time.Now()
-	var exit *exec.ExitError
-	if !errors.As(err, &exit) || exit.ExitCode() != -1 {
-		t.Fatalf("the process that takes too much was not killed: %v", err)
-	}
-	return cmd.Process.Pid, at
-}
+func newGroup(t *testing.T) *shortage.Group { return shortage.New(t, "diaspora.service", 20<<20) }
 
 func TestRealKill(t *testing.T) {
-	l := newLimit(t)
+	g := newGroup(t)
 	s := newStage(t)
 	w := s.watcher()
 	w.After = func(ctx context.Context, unit string, at time.Time) (string, error) {
@@ -202,17 +125,18 @@ func TestRealKill(t *testing.T) {
 	stop := s.run(w)
 	<-s.noted // what was there before is read
 	before := time.Now()
-	first, after := l.kill(t)
+	first := g.Kill(t, hog)
+	after := time.Now()
 	e := s.event(first)
 	logged := time.Duration(e.Details.Get("since_boot_seconds").(float64) * float64(time.Second))
 	t.Logf("told %v after the kernel logged it, by clocks that may differ", s.at-logged)
-	same(t, e, "name", hogName)
+	same(t, e, "name", hog)
 	if e.Details.Get("cgroup") == nil {
 		missed(t, "all of a real OOM kill, the kernel tells no more of so many in 5 s")
 	}
 	same(t, e, "global", false)
-	same(t, e, "cgroup", l.path)
-	same(t, e, "task_memcg", l.path)
+	same(t, e, "cgroup", g.Path)
+	same(t, e, "task_memcg", g.Path)
 	same(t, e, "limit_bytes", int64(20<<20))
 	if anon, _ := e.Details.Get("anon_rss_kb").(int64); anon < 5<<10 || anon > 40<<10 {
 		t.Errorf("it held %d KiB", anon)
@@ -228,7 +152,7 @@ func TestRealKill(t *testing.T) {
 	}
 	stop()
 
-	second, _ := l.kill(t)
+	second := g.Kill(t, hog)
 	stop = s.run(s.watcher())
 	defer stop()
 	if e := s.event(second); e.Unit != "diaspora.service" {
@@ -246,7 +170,7 @@ func TestRealKill(t *testing.T) {
 }
 
 func TestEmitFails(t *testing.T) {
-	l := newLimit(t)
+	g := newGroup(t)
 	s := newStage(t)
 	full := errors.New("disk full")
 	failed := make(chan error)
@@ -254,7 +178,7 @@ func TestEmitFails(t *testing.T) {
 		failed <- s.watcher().Watch(t.Context(), func(ops.Event) error { return full })
 	}()
 	<-s.noted
-	pid, _ := l.kill(t)
+	pid := g.Kill(t, hog)
 	if err := <-failed; !errors.Is(err, full) {
 		t.Fatalf("the watcher ended with %v", err)
 	}
