@@ -28,7 +28,7 @@ func (s *Site) metrics(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", kind)
 	at, samples := s.Store.Last()
-	if s.Now().Sub(at).Abs() > 4*s.Store.Every {
+	if s.Now().Sub(at).Abs() > s.stale() {
 		samples = nil // of what was measured long ago nobody should be told as of now
 	}
 	b := bufio.NewWriter(w)
@@ -40,7 +40,7 @@ func (s *Site) metrics(w http.ResponseWriter, r *http.Request) {
 func writeMetrics(b *bufio.Writer, samples []ops.Sample, open bool) {
 	samples = slices.Clone(samples)
 	slices.SortStableFunc(samples, func(a, b ops.Sample) int { return strings.Compare(a.Series.Name, b.Series.Name) })
-	last := ""
+	last, help := "", helps()
 	for _, one := range samples {
 		name := one.Series.Name
 		if math.IsNaN(one.Value) || math.IsInf(one.Value, 0) {
@@ -48,6 +48,9 @@ func writeMetrics(b *bufio.Writer, samples []ops.Sample, open bool) {
 		}
 		if name != last {
 			family, kind := familyOf(one.Series, open)
+			if text := help.of(name); text != "" {
+				fmt.Fprintf(b, "# HELP %s %s\n", family, text)
+			}
 			fmt.Fprintf(b, "# TYPE %s %s\n", family, kind)
 			last = name
 		}

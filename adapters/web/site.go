@@ -43,16 +43,7 @@ func (s *Site) Handler(rest http.Handler) http.Handler {
 	mux := http.NewServeMux()
 	if s.Token != "" {
 		mux.Handle("GET /metrics", s.known(s.metrics))
-		mux.Handle("GET /api/v1/query", s.known(s.query))
-		mux.Handle("POST /api/v1/query", s.known(s.query))
-		mux.Handle("GET /api/v1/query_range", s.known(s.queryRange))
-		mux.Handle("POST /api/v1/query_range", s.known(s.queryRange))
-		mux.Handle("GET /api/v1/series", s.known(s.series))
-		mux.Handle("POST /api/v1/series", s.known(s.series))
-		mux.Handle("GET /api/v1/labels", s.known(s.labels))
-		mux.Handle("POST /api/v1/labels", s.known(s.labels))
-		mux.Handle("GET /api/v1/label/{name}/values", s.known(s.values))
-		mux.Handle("GET /api/v1/metadata", s.known(s.metadata))
+		s.api(mux)
 	}
 	mux.HandleFunc("GET /graphs", s.page)
 	mux.HandleFunc("GET /graphs/picture.svg", s.picture)

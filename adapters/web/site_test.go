@@ -215,6 +215,11 @@ func TestQueryRange(t *testing.T) {
 		t.Errorf("rates: %+v", m)
 	}
 	m = matrix{}
+	ask(t, server, "query_range", parameters("node_load1", "10m"), &m)
+	if len(m.Result) != 1 || m.Result[0].Values[1][1] != "115.5" { // the average of 111 to 120
+		t.Errorf("averages: %+v", m)
+	}
+	m = matrix{}
 	ask(t, server, "query_range", parameters(`nothing_of_that_name`, "60"), &m)
 	if len(m.Result) != 0 {
 		t.Errorf("of nothing: %+v", m)
