@@ -90,13 +90,14 @@ func (r *Recorder) scrape(ctx context.Context, at time.Time) {
 	r.mu.Lock()
 	hands := r.hands
 	r.mu.Unlock()
-	r.samples = r.samples[:0]
-	for _, h := range ask(ctx, hands, r.store.Every/3) {
-		r.samples = append(r.samples, h.samples...)
-		h.told(r.log, at)
-	}
+	hands = ask(ctx, hands, r.store.Every/3)
 	if ctx.Err() != nil {
 		return // what was asked for last is cut off
+	}
+	r.samples = r.samples[:0]
+	for _, h := range hands {
+		r.samples = append(r.samples, h.samples...)
+		h.told(r.log, at)
 	}
 	err := r.store.Write(ctx, at, r.samples)
 	if r.store.wrote(at) {

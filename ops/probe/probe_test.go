@@ -101,7 +101,7 @@ func TestScript(t *testing.T) {
 }
 
 func TestScriptFails(t *testing.T) {
-	many := "i=0; while [ $i -lt 501 ]; do echo \"x{i=\\\"$i\\\"} 1\"; i=$((i+1)); done"
+	many := "i=0; while [ $i -lt 1001 ]; do echo \"x{i=\\\"$i\\\"} 1\"; i=$((i+1)); done"
 	for text, want := range map[string]string{
 		"echo cannot connect >&2; exit 3": `probe queue: exit status 3: "cannot connect"`,
 		"exit 1":                          "probe queue: exit status 1",
@@ -110,7 +110,7 @@ func TestScriptFails(t *testing.T) {
 		"echo warm":                       "probe queue: line 1: a value is wanted after the name",
 		"echo '12 apples'; echo 3":        "probe queue: line 1: it does not begin with the name of a metric",
 		"yes":                             "probe queue: it says more than 1024 KiB",
-		many:                              "probe queue: it has more than 500 series",
+		many:                              "probe queue: it has more than 1000 series",
 	} {
 		got, err := sample(t, script(t, text))
 		if err == nil || !strings.HasPrefix(err.Error(), want) || len(got) != 0 {

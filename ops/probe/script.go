@@ -16,7 +16,7 @@ import (
 )
 
 const (
-	scriptTime = 10 * time.Second // as long may a script run
+	scriptTime = 10 * time.Second // as long may a script run at most
 	killedTime = time.Second      // and its pipes stay open after it was killed
 	maxWhy     = 200              // bytes of what it says as it fails
 )
@@ -38,6 +38,7 @@ func (s *Script) Sample(ctx context.Context, add func(ops.Sample)) error {
 func (s *Script) sample(ctx context.Context, add func(ops.Sample)) error {
 	ctx, cancel := context.WithTimeout(ctx, scriptTime)
 	defer cancel()
+	began := time.Now()
 	cmd := exec.CommandContext(ctx, s.Command[0], s.Command[1:]...)
 	// What it starts ends with it.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
@@ -50,7 +51,7 @@ func (s *Script) sample(ctx context.Context, add func(ops.Sample)) error {
 	case out.over:
 		return errLarge
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):
-		return fmt.Errorf("it did not end within %v and was killed", scriptTime)
+		return fmt.Errorf("it did not end within %v and was killed", waited(began))
 	case err != nil:
 		if said := strings.TrimSpace(why.text.String()); said != "" {
 			return fmt.Errorf("%w: %q", err, said)
@@ -67,6 +68,9 @@ func (s *Script) sample(ctx context.Context, add func(ops.Sample)) error {
 	}
 	return parse(append(text, '\n'), s.Name, add)
 }
+
+// waited is how long somebody was patient: who asks may be less so than this package.
+func waited(began time.Time) time.Duration { return time.Since(began).Round(100 * time.Millisecond) }
 
 // bounded keeps the first so many bytes that are written to it, and calls stop, if there is one, at more.
 type bounded struct {

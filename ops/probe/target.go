@@ -52,6 +52,7 @@ func (t *Target) sample(ctx context.Context, add func(ops.Sample)) error {
 	if err != nil {
 		return errors.New("its URL is not valid")
 	}
+	began := time.Now()
 	req.Header.Set("Accept", "text/plain;version=0.0.4")
 	resp, err := t.client.Do(req)
 	if err != nil {
@@ -59,7 +60,7 @@ func (t *Target) sample(ctx context.Context, add func(ops.Sample)) error {
 		if errors.As(err, &wrapped) { // its text has the URL in it, which may hold a password
 			err = wrapped.Err
 		}
-		return err
+		return late(err, began)
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
@@ -67,9 +68,17 @@ func (t *Target) sample(ctx context.Context, add func(ops.Sample)) error {
 	}
 	text, err := readAll(resp.Body)
 	if err != nil {
-		return err
+		return late(err, began)
 	}
 	return parse(text, t.name, add)
+}
+
+// late says how long an answer was waited for in vain.
+func late(err error, began time.Time) error {
+	if errors.Is(err, context.DeadlineExceeded) {
+		return fmt.Errorf("it did not answer within %v", waited(began))
+	}
+	return err
 }
 
 // Close lets go of the connection that is kept between scrapes.
