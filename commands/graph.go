@@ -152,7 +152,7 @@ func fileName(panels []panel.Panel) string {
 				return r
 			}
 			return '-'
-		}, p.Name))
+		}, strings.ToLower(p.Name)))
 	}
 	return bot.Clip(strings.Join(names, "-"), 60)
 }

@@ -81,10 +81,10 @@ func (h *Host) Illustrate(ctx context.Context, e ops.Event, now time.Time) (*bot
 	case "disk":
 		words, past = []string{"disk", strings.TrimPrefix(e.Key, "disk")}, 7*24*time.Hour
 	}
-	panels, _, err := h.Graphs.Find(words)
-	if err != nil || len(panels) == 0 {
+	panels, used, err := h.Graphs.Find(words)
+	if err != nil || used < len(words) || len(panels) == 0 { // of a disk that was just mounted there is nothing yet
 		return nil, err
 	}
-	picture, _, err := h.draw(ctx, graphAsk{panels: panels[:1], from: now.Add(-past), to: now}, now)
+	picture, _, err := h.draw(ctx, graphAsk{panels: panels[:1], from: h.past(now, past), to: now}, now)
 	return picture, err
 }

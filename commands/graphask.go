@@ -88,12 +88,8 @@ func parseVersus(words []string) (back func(time.Time) time.Time, called string,
 // parseRange reads "24h", "since 03:00", "yesterday", "03:00-04:00", "2026-11-23", "yesterday 22:00-23:00", "alert 12", or
 // nothing.
 func (h *Host) parseRange(ctx context.Context, words []string, now time.Time) (from, to time.Time, err error) {
-	if len(words) == 0 { // on the first day, what there is of it
-		begin := now.Add(-graphRange)
-		if first := h.Graphs.Begin().In(now.Location()); first.After(begin) {
-			begin = earlier(first, now.Add(-graphLeast))
-		}
-		return begin, now, nil
+	if len(words) == 0 {
+		return h.past(now, graphRange), now, nil
 	}
 	first := strings.ToLower(words[0])
 	switch {
@@ -113,6 +109,15 @@ func (h *Host) parseRange(ctx context.Context, words []string, now time.Time) (f
 		err = checkRange(from, to, now)
 	}
 	return from, earlier(to, now), err
+}
+
+// past is so long ago; on the first day, when what was measured begins.
+func (h *Host) past(now time.Time, long time.Duration) time.Time {
+	begin := now.Add(-long)
+	if first := h.Graphs.Begin().In(now.Location()); first.After(begin) {
+		return earlier(first, now.Add(-graphLeast))
+	}
+	return begin
 }
 
 // since reads "03:00", "yesterday 22:00", and what may follow: "until 04:00".

@@ -1,6 +1,7 @@
 package panel
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"path"
@@ -42,7 +43,7 @@ func (o Own) Panel() (Panel, error) {
 			return Panel{}, fmt.Errorf("the percentile %d is not from 1 to 99", percent)
 		}
 	}
-	p := Panel{Name: strings.ToLower(o.Name), Title: o.Title, About: "of the config", Unit: o.Unit, Stacked: o.Stacked,
+	p := Panel{Name: strings.ToLower(o.Name), Title: o.Title, About: cmp.Or(o.Title, "of the config"), Unit: o.Unit, Stacked: o.Stacked,
 		Percentiles: o.Percentiles, Thresholds: o.Thresholds, lines: o.lines}
 	if p.Title == "" {
 		p.Title = o.Name

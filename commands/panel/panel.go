@@ -90,6 +90,20 @@ func (k known) with(label, value string) known {
 	return all
 }
 
+// ours are those that vigie measures itself. What other programs show has the label job, and may go by the same names.
+func (k known) ours() known {
+	return slices.DeleteFunc(slices.Clone(k), func(s ops.Series) bool { return s.Label("job") != "" })
+}
+
+// ours are panels that show nothing else.
+func ours(all []Panel) []Panel {
+	for i := range all {
+		lines := all[i].lines
+		all[i].lines = func(k known) []line { return lines(k.ours()) }
+	}
+	return all
+}
+
 // one is a line of a single series, none if there is no such.
 func (k known) one(title, name string, f func([]float64) float64, labels ...string) []line {
 	found := k.named(name)
@@ -151,7 +165,7 @@ func (s *Set) everything() known {
 func (s *Set) All() []Panel {
 	k := s.everything()
 	var all []Panel
-	for _, p := range slices.Concat(s.Own, host(), units(k), pod(k), probes(k)) {
+	for _, p := range slices.Concat(s.Own, ours(slices.Concat(host(), units(k.ours()), pod(k))), probes(k)) {
 		if slices.ContainsFunc(all, func(q Panel) bool { return q.Name == p.Name }) {
 			continue // the config may have a memory of its own
 		}

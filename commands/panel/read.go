@@ -33,7 +33,7 @@ func (s *Set) read(ctx context.Context, p Panel, from, to time.Time, columns int
 	wanted := s.wanted(r.lines)
 	var top []ops.Series
 	if p.ceiling != "" {
-		top = k.named(p.ceiling)
+		top = k.ours().named(p.ceiling)
 		wanted = append(wanted, top[:min(len(top), 1)]...)
 	}
 	all, err := s.columns(ctx, wanted, from, to, columns)
