@@ -108,8 +108,14 @@ func apart(t testing.TB) {
 // openHouse opens one in a container with those further arguments of systemd-nspawn.
 func openHouse(t testing.TB, args ...string) *house {
 	t.Helper()
+	return openHouseUnder(t, "", args...)
+}
+
+// openHouseUnder is openHouse with a Prosody of that further configuration.
+func openHouseUnder(t testing.TB, lua string, args ...string) *house {
+	t.Helper()
 	apart(t)
-	h := &house{server: prosody.Start(t, "", "vigie", "dada", "lulu", "eve")}
+	h := &house{server: prosody.Start(t, lua, "vigie", "dada", "lulu", "eve")}
 	h.Pod = pod.Start(t, pod.Options{Args: args})
 	h.dada = h.server.Client(t, "dada", "phone")
 	h.dada.Send("<presence/>")
@@ -119,6 +125,7 @@ func openHouse(t testing.TB, args ...string) *house {
 
 	port := freePort(t)
 	h.Copy(t, build(t), "/usr/local/bin/vigie")
+	h.WriteFile(t, "/etc/hosts", "127.0.0.1 localhost\n", 0o644) // where pictures go to
 	h.User(t, "vigie")
 	h.User(t, "lulu")
 	h.WriteFile(t, "/srv/.well-known/nodeinfo", fmt.Sprintf(wellKnown, port), 0o644)

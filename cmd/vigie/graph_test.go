@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/tls"
 	"fmt"
+	"html"
 	"image/png"
 	"io"
 	"net/http"
@@ -41,7 +42,12 @@ type studio struct {
 
 func openStudio(t testing.TB, args ...string) *studio {
 	t.Helper()
-	s := &studio{house: openHouse(t, args...)}
+	return openStudioUnder(t, "", args...)
+}
+
+func openStudioUnder(t testing.TB, lua string, args ...string) *studio {
+	t.Helper()
+	s := &studio{house: openHouseUnder(t, lua, args...)}
 	t.Cleanup(func() {
 		if t.Failed() {
 			t.Log(s.journal())
@@ -51,7 +57,6 @@ func openStudio(t testing.TB, args ...string) *studio {
 	s.site = fmt.Sprintf("http://127.0.0.1:%d", port)
 	s.stopBot(t)
 	s.Run(t, "root", "systemctl", "reset-failed", "sidekiq") // of which the room is told otherwise
-	s.WriteFile(t, "/etc/hosts", "127.0.0.1 localhost\n", 0o644)
 	s.configure(t, fmt.Sprintf(studioConfig, port))
 	s.startBot(t)
 	return s
@@ -265,20 +270,23 @@ func (s *studio) link(t *testing.T) {
 	}
 	client := &http.Client{Jar: jar}
 	defer client.CloseIdleConnections()
-	page, _ := fetch(t, client, link)
-	if !bytes.Contains(page, []byte("<svg")) || !bytes.Contains(page, []byte("diaspote")) {
-		t.Errorf("the page is:\n%.2000s", page)
-	}
-	if again, _ := fetch(t, client, s.site+"/graphs"); !bytes.Contains(again, []byte("<svg")) {
-		t.Errorf("with the cookie alone the page is:\n%.2000s", again)
-	}
-	resp, err := http.Get(s.site + "/graphs")
-	if err != nil {
-		t.Fatal(err)
-	}
-	resp.Body.Close()
-	if resp.StatusCode == http.StatusOK {
-		t.Error("the graphs are shown to whoever asks")
+	for _, address := range []string{link, s.site + "/graphs"} { // the second time with the cookie alone
+		page, _ := fetch(t, client, address)
+		shown := regexp.MustCompile(`<img src="([^"]*g=memory[^"]*)"`).FindSubmatch(page)
+		if shown == nil || !bytes.Contains(page, []byte("diaspote")) {
+			t.Fatalf("the page is:\n%.2000s", page)
+		}
+		picture := s.site + "/" + html.UnescapeString(string(shown[1]))
+		if svg, kind := fetch(t, client, picture); kind != "image/svg+xml" || !bytes.Contains(svg, []byte("used")) {
+			t.Errorf("%s is %s:\n%.1000s", picture, kind, svg)
+		}
+		for _, private := range []string{s.site + "/graphs", picture} {
+			if resp, err := http.Get(private); err != nil {
+				t.Error(err)
+			} else if resp.Body.Close(); resp.StatusCode == http.StatusOK {
+				t.Errorf("%s is shown to whoever asks", private)
+			}
+		}
 	}
 }
 
