@@ -28,7 +28,8 @@ func stairs(name string, from, to time.Time) graph.Graph {
 			one.Points = append(one.Points, graph.Point{At: at, Min: v, Avg: v, Max: v})
 		}
 	}
-	return graph.Graph{Title: name, From: from, To: to, Series: []graph.Series{one}}
+	marks := []graph.Mark{{At: to.Add(-to.Sub(from) / 25), Label: "restart diaspora"}, {At: from.Add(to.Sub(from) / 2), Label: "OOM kill"}}
+	return graph.Graph{Title: name, From: from, To: to, Series: []graph.Series{one}, Marks: marks}
 }
 
 // TestBrowser has a real Chromium visit the page.
@@ -80,7 +81,7 @@ func TestBrowser(t *testing.T) {
 	begin, end := s.Now().Add(-24*time.Hour), s.Now()
 
 	visited("desk", 960, 2) // those in sight
-	for _, want := range []string{"load memory 10", "load memory 20", "load memory –", "load memory 40"} {
+	for _, want := range []string{"load memory 10", "load memory 20", "load memory –", "load memory 40\n11:02:24 restart diaspora"} {
 		line := next("pointed")
 		clock, value, _ := strings.Cut(line["text"].(string), "\n")
 		at, err := time.Parse("2006-01-02 15:04:05", clock)

@@ -52,7 +52,7 @@ function follow(figure, img) {
       mark.style.background = series.color;
       row.append(mark, series.name + " " + (value == null ? "–" : format(value) + graph.unit));
       return row;
-    }));
+    }), ...happened(time(at), 4 / scale() * (graph.to - graph.from) / (graph.right - graph.left)));
     line.hidden = values.hidden = false;
     place(line, x, 1);
     values.style.top = graph.top * scale() + "px";
@@ -60,6 +60,12 @@ function follow(figure, img) {
     values.style.left = Math.max(0, Math.min(x > figure.clientWidth / 2 ? x - values.offsetWidth - 10 : x + 10, room)) + "px";
     zoom.hidden = start === null;
     if (start !== null) place(zoom, pixels(Math.min(start, at)), pixels(Math.max(start, at)) - pixels(Math.min(start, at)));
+  }
+
+  // happened are the marks so many ms before or after.
+  function happened(ms, near) {
+    return graph.marks.filter(mark => Math.abs(mark.at - ms) <= near).slice(-8)
+      .map(mark => text("div", clock(graph, mark.at).slice(11) + " " + mark.label));
   }
 
   function place(element, left, width) {

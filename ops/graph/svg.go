@@ -20,7 +20,8 @@ import (
 //	  "left": 71, "right": 988,        // of the plot, in pixels of the viewBox
 //	  "top": 90, "bottom": 387,
 //	  "unit": " GiB",                  // to be set behind a value
-//	  "series": [{"name": "diaspora", "color": "#4fa8e8", "values": [0.747, null, …]}] // one a column, null for a gap
+//	  "series": [{"name": "diaspora", "color": "#4fa8e8", "values": [0.747, null, …]}], // one a column, null for a gap
+//	  "marks": [{"at": 1764145800000, "label": "restart diaspora"}] // and where bands begin
 //	}
 //
 // Values of a stack are each series' own.

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // elements reads an SVG as a browser does one inside a page's XML: what is not well-formed fails.
@@ -90,6 +91,9 @@ func TestSVGValues(t *testing.T) {
 	// Of a stack each series has its own value, in the unit of the axis.
 	if h.Unit != " GiB" || h.Series[1].Name != "postgresql" || values[0] == nil || *values[0] < 0.117 || *values[0] > 0.12 {
 		t.Errorf("%q %q begins with %v", h.Unit, h.Series[1].Name, *values[0])
+	}
+	if len(h.Marks) != 3 || h.Marks[0].Label != "upgrade: 3 packages" || h.Marks[0].At != memoryDay(t).To.Add(-20*time.Hour).UnixMilli() {
+		t.Errorf("marks: %v", h.Marks)
 	}
 	data, err = shiftDay(t, 10, 25).SVG(1000, 420)
 	if err != nil {

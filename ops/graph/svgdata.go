@@ -19,6 +19,12 @@ type hover struct {
 	Bottom float64       `json:"bottom"`
 	Unit   string        `json:"unit"`
 	Series []hoverSeries `json:"series"`
+	Marks  []hoverMark   `json:"marks"`
+}
+
+type hoverMark struct {
+	At    int64  `json:"at"`
+	Label string `json:"label"`
 }
 
 type hoverSeries struct {
@@ -31,7 +37,10 @@ func (f *frame) data() ([]byte, error) {
 	h := hover{
 		From: f.g.From.UnixMilli(), To: f.g.To.UnixMilli(), Zones: zones(f.g.From, f.g.To),
 		Left: f.left, Right: f.right, Top: f.top, Bottom: f.bottom,
-		Unit: f.values.scale.name, Series: []hoverSeries{},
+		Unit: f.values.scale.name, Series: []hoverSeries{}, Marks: []hoverMark{},
+	}
+	for _, t := range f.tags { // those without room for their labels above all
+		h.Marks = append(h.Marks, hoverMark{t.at.UnixMilli(), t.name})
 	}
 	for _, l := range f.layers {
 		c := seriesInk(l.color)
