@@ -30,7 +30,7 @@ func (f *frame) paint(c canvas) {
 		case l.series.Thin:
 			c.lines(runs, 1, f.g.thinInk(l.color))
 		case l.base != nil:
-			c.lines(runs, 1, seriesInk(l.color))
+			c.lines(f.edge(l), 1, seriesInk(l.color))
 		default:
 			c.lines(runs, 1.8, seriesInk(l.color))
 		}
@@ -91,6 +91,17 @@ func (f *frame) stack(l layer) [][]point {
 
 func (f *frame) envelope(l layer) [][]point {
 	return f.between(l, func(i int) float64 { return l.columns[i].max }, func(i int) float64 { return l.columns[i].min })
+}
+
+// edge is the upper end of a layer of a stack, where it can be told from what it lies on.
+func (f *frame) edge(l layer) [][]point {
+	l.columns = slices.Clone(l.columns)
+	for i, c := range l.columns {
+		if l.base[i] > 0 && math.Abs(f.y(l.base[i])-f.y(c.avg)) < 0.5 {
+			l.columns[i] = column{min: math.NaN(), avg: math.NaN(), max: math.NaN()}
+		}
+	}
+	return f.runs(l, func(i int) float64 { return l.columns[i].avg })
 }
 
 func (f *frame) between(l layer, upper, lower func(i int) float64) [][]point {
