@@ -49,11 +49,11 @@ func (s *Set) Words(ctx context.Context, p Panel, g graph.Graph, now time.Time) 
 	case current && last.At.Sub(peak.At) <= lead.Step:
 		first += ", the highest"
 	default:
-		at, err := s.peak(ctx, p, g, i, peak, lead.Step)
+		at, top, err := s.peak(ctx, p, g, i, peak, lead.Step)
 		if err != nil {
 			return "", err
 		}
-		first += fmt.Sprintf(", highest %s at %s", g.Unit.Format(f.Max), hour(at, g.From.Location(), now, lead.Step))
+		first += fmt.Sprintf(", highest %s at %s", g.Unit.Format(top), hour(at, g.From.Location(), now, lead.Step))
 	}
 	if trend := rising(g, lead); trend != "" && current {
 		first += "; " + trend
@@ -129,24 +129,26 @@ func amount(g graph.Graph, v float64) string {
 	return text
 }
 
-// peak finds within the step of the highest point when it was: steps are minutes wide, and people ask for the second.
-func (s *Set) peak(ctx context.Context, p Panel, g graph.Graph, i int, high graph.Point, step time.Duration) (time.Time, error) {
+// peak finds within the step of the highest point when it was, and how high: steps are minutes wide, people ask for the
+// second, and the parts of a stack are each highest at another time.
+func (s *Set) peak(ctx context.Context, p Panel, g graph.Graph, i int, high graph.Point, step time.Duration) (time.Time, float64, error) {
 	begin := high.At.Add(-step / 2)
 	if step <= s.Store.Every {
-		return begin, nil
+		return begin, high.Max, nil
 	}
 	r, err := s.read(ctx, p, begin, begin.Add(step), int(min(step/s.Store.Every+1, 1000)))
 	if err != nil || len(r.series) == 0 {
-		return begin, err
+		return begin, high.Max, err
 	}
 	line := r.series[min(max(i, 0), len(r.series)-1)]
 	if i < 0 {
 		line = total(r.series)
 	}
-	if best := highest(line.Points); best.Max >= high.Max-1e-9*math.Abs(high.Max) {
-		return best.At.Add(-line.Step / 2), nil
+	best := highest(line.Points)
+	if i >= 0 && !(best.Max >= high.Max-1e-9*math.Abs(high.Max)) || math.IsNaN(best.Max) {
+		return begin, high.Max, nil
 	}
-	return begin, nil
+	return best.At.Add(-line.Step / 2), best.Max, nil
 }
 
 // hour is when something was, to the second where that is known.
