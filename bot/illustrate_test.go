@@ -194,6 +194,16 @@ func TestDrawn(t *testing.T) {
 	if !strings.HasPrefix(got.Block, "⣿⣿[2J\n") || len(got.Block) > 13_000 || got.Picture != nil {
 		t.Errorf("the block is %d bytes: %.40q", len(got.Block), got.Block)
 	}
+	many := p
+	many.Picture = &bot.Picture{Draw: func(int) string {
+		return strings.TrimSuffix(strings.Repeat(strings.Repeat("line\n", 14)+"\n", 8), "\n\n")
+	}}
+	if got := many.Drawn(60, "no service").Block; strings.Count(got, "line") != 3*14 || !strings.HasSuffix(got, "\n\n… and 5 more") {
+		t.Errorf("of eight graphs it shows\n%s", got)
+	}
+	if got := many.Drawn(60, "").Block; strings.Count(got, "line") != 8*14 {
+		t.Errorf("on a terminal it shows\n%s", got)
+	}
 	if got := p.Drawn(60, ""); got.Text != "memory 61 % now" || got.Block == "" {
 		t.Errorf("a chat that draws says %q", got.Text)
 	}

@@ -62,9 +62,27 @@ func (p Post) Drawn(columns int, why string) Post {
 		p.Text = below(p.Text, picture.Link)
 	}
 	if picture.Draw != nil {
-		p.Block = below(p.Block, picture.Draw(columns))
+		drawn := picture.Draw(columns)
+		if why != "" {
+			drawn = shortened(drawn)
+		}
+		p.Block = below(p.Block, drawn)
 	}
 	return p.tidy()
+}
+
+// maxDrawn is how many lines are drawn for who asked for a picture and cannot have it: some three graphs.
+const maxDrawn = 48
+
+// shortened is what fits into maxDrawn lines of drawings that are parted by empty lines, but at least the first.
+func shortened(drawn string) string {
+	all := strings.Split(drawn, "\n\n")
+	for n, lines := 0, 0; n < len(all); n++ {
+		if lines += strings.Count(all[n], "\n") + 2; n > 0 && lines > maxDrawn {
+			return strings.Join(all[:n], "\n\n") + fmt.Sprintf("\n\n… and %d more", len(all)-n)
+		}
+	}
+	return drawn
 }
 
 // below puts lines below others.
