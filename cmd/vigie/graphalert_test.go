@@ -55,13 +55,13 @@ func TestScheduledPicture(t *testing.T) {
 
 	t.Run("too large", func(t *testing.T) { s.drawn(t, "graph all", "refuses files over 32 KiB") })
 	t.Run("quota", func(t *testing.T) {
-		for range 6 {
-			if s.say("vigie: graph memory 24h"); strings.Contains(s.next().Child("body").Text, "no picture:") {
+		for range 12 {
+			if s.say("vigie: graph memory 6h"); strings.Contains(s.next().Child("body").Text, "no picture:") {
 				break
 			}
 			s.next()
 		}
-		s.drawn(t, "graph cpu 24h", "Daily quota reached")
+		s.drawn(t, "graph memory 6h", "Daily quota reached")
 	})
 }
 
