@@ -21,7 +21,11 @@ func TestOOMFigure(t *testing.T) {
 	h := openHouse(t, kernelLog...)
 	log := shortage.OpenLog(t)
 	var took []time.Duration
+	// Of more than 10 kills in 5 s the kernel logs no cgroup (DEFAULT_RATELIMIT_BURST in include/linux/ratelimit_types.h).
+	pace := time.NewTicker(600 * time.Millisecond)
+	defer pace.Stop()
 	for i := range kills {
+		<-pace.C
 		if i%4 == 0 { // more than that at once are told in a digest
 			h.restartBot(t)
 		}
