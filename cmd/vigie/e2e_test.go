@@ -13,6 +13,7 @@ import (
 
 	"github.com/diaspote/vigie/fixtures/pod"
 	"github.com/diaspote/vigie/fixtures/prosody"
+	"github.com/diaspote/vigie/fixtures/shortage"
 )
 
 const opsRoom = "ops@" + prosody.Conference
@@ -105,7 +106,8 @@ func apart(t testing.TB) {
 	}
 }
 
-// openHouse opens one in a container with those further arguments of systemd-nspawn.
+// openHouse opens one in a container with those further arguments of systemd-nspawn. With those of kernelLog it hears of
+// OOM kills, on the whole machine.
 func openHouse(t testing.TB, args ...string) *house {
 	t.Helper()
 	return openHouseUnder(t, "", args...)
@@ -115,6 +117,11 @@ func openHouse(t testing.TB, args ...string) *house {
 func openHouseUnder(t testing.TB, lua string, args ...string) *house {
 	t.Helper()
 	apart(t)
+	watch := "\n[watch]\noff = [\"oom\"]\n"
+	if len(args) > 0 {
+		shortage.Alone(t)
+		watch = "\n[watch]\n"
+	}
 	h := &house{server: prosody.Start(t, lua, "vigie", "dada", "lulu", "eve")}
 	h.Pod = pod.Start(t, pod.Options{Args: args})
 	h.dada = h.server.Client(t, "dada", "phone")
@@ -141,7 +148,7 @@ func openHouseUnder(t testing.TB, lua string, args ...string) *house {
 		t.Fatal(err)
 	}
 	h.WriteFile(t, "/etc/vigie/ca.pem", string(ca), 0o644)
-	h.WriteFile(t, "/etc/vigie/vigie.toml", houseConfig(h.server, port), 0o644)
+	h.WriteFile(t, "/etc/vigie/vigie.toml", houseConfig(h.server, port)+watch, 0o644)
 	h.WriteFile(t, "/etc/vigie/xmpp.password", prosody.Password+"\n", 0o600)
 	credential := strings.ReplaceAll(h.Run(t, "root", "/usr/local/bin/vigie", "systemd-unit"),
 		"#LoadCredential=xmpp.password", "LoadCredential=xmpp.password")

@@ -40,9 +40,6 @@ name = "needless"
 at = "@yearly"
 do = "restart diaspora"
 unless = "memory below 100 %%"
-
-[watch]
-pod_failures = 1
 `
 
 // openNight is a house in which the bot takes webhooks at the URL returned; args are those of openHouse.
@@ -58,6 +55,7 @@ func openNight(t testing.TB, args ...string) (h *house, hook string) {
 	h.WriteFile(t, "/etc/vigie/hook.secret", hookToken+"\n", 0o600)
 	h.Run(t, "root", "chown", "vigie", "/etc/vigie/hook.secret")
 	h.Run(t, "root", "sh", "-c", fmt.Sprintf("cat >>/etc/vigie/vigie.toml <<'END'\n%s\nEND", fmt.Sprintf(nightConfig, port)))
+	h.Run(t, "root", "sed", "-i", `s/^\[watch]$/&\npod_failures = 1/`, "/etc/vigie/vigie.toml")
 	h.Run(t, "root", "systemctl", "restart", "vigie")
 	h.dada.Expect("the bot in the room", func(n prosody.Node) bool { return n.Is("presence", "", opsRoom+"/vigie") })
 	return h, fmt.Sprintf("http://127.0.0.1:%d", port)

@@ -113,7 +113,10 @@ func missed(t *testing.T, what string) {
 	t.Skip("not tested: " + what)
 }
 
-func newGroup(t *testing.T) *shortage.Group { return shortage.New(t, "diaspora.service", 20<<20) }
+func newGroup(t *testing.T) *shortage.Group {
+	shortage.Alone(t)
+	return shortage.New(t, "diaspora.service", 20<<20)
+}
 
 func TestRealKill(t *testing.T) {
 	g := newGroup(t)
