@@ -29,7 +29,6 @@ func TestOOMFigure(t *testing.T) {
 		if i%4 == 0 { // more than that at once are told in a digest
 			h.restartBot(t)
 		}
-		time.Sleep(time.Second)                 // the kernel tells in full of ten in five seconds (mm/oom_kill.c)
 		unit := fmt.Sprintf("app%d.service", i) // each is another alert
 		group := shortage.New(t, h.Name+"/system.slice/"+unit, 8<<20)
 		pid, ended := group.Start(t, "leak")
