@@ -27,7 +27,7 @@ func TestADeafWebhookIsTold(t *testing.T) {
 	}
 	defer other.Close()
 	cfg := &config.Config{
-		Web:      config.Web{Listen: other.Addr().String()},
+		Web:      config.Web{On: true, Listen: other.Addr().String()},
 		Webhooks: []config.Webhook{{Path: "/json", Kind: "json", Secret: config.NewSecret("0123456789abcdef")}},
 	}
 	start := func() (stop func()) {
