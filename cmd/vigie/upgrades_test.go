@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/diaspote/vigie/fixtures/aptrepo"
 	"github.com/diaspote/vigie/fixtures/prosody"
@@ -38,11 +39,13 @@ func (h *house) upgrades(t *testing.T) {
 	h.WriteFile(t, "/etc/unattended-upgrades/plugins/vigie.py", h.Run(t, "root", "vigie", "upgrade-plugin"), 0o644)
 	h.WriteFile(t, "/usr/local/bin/with-plugins", postrun, 0o755)
 	var all []prosody.Node
+	pause := func() { time.Sleep(2 * time.Second) } // apt's logs have whole seconds, and people are no faster
 	told := func(words ...string) {
 		t.Helper()
 		n, before := h.dada.Until(fmt.Sprintf("%q", words), says(words...))
 		t.Log("\n" + n.Child("body").Text)
 		all = append(append(all, before...), n)
+		pause()
 	}
 
 	h.Run(t, "root", "apt-mark", "hold", "pinned")
@@ -51,6 +54,7 @@ func (h *house) upgrades(t *testing.T) {
 	h.Run(t, "root", "unattended-upgrade")
 	told("● 1 package upgraded", "calm 1.0-1 → 1.0-2 (security)", "held back: pinned (on hold)")
 	h.Run(t, "root", "unattended-upgrade") // finds the same held back, and that is not told again
+	pause()
 
 	repo.Offer(t, aptrepo.Package{Name: "plugged", Version: "1.1"})
 	h.Run(t, "root", "with-plugins")
