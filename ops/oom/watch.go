@@ -23,6 +23,7 @@ const (
 	stillThere = 5 * time.Second  // a process that was killed may take to end
 	mostAfter  = 4                // units that are followed at once
 	afterWait  = 5 * time.Minute  // for a unit to run again
+	noteWait   = 2 * time.Second  // for a note while the bot stops
 )
 
 // Cursors remembers how far a source was read, as the ledger does.
@@ -278,11 +279,14 @@ func (w *watch) complete(ctx context.Context, e ops.Event) {
 	})
 }
 
+// save also works while the bot stops, as what it notes has been told already.
 func (w *watch) save(ctx context.Context) error {
 	text, err := json.Marshal(w.pos)
 	if err != nil {
 		return err
 	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), noteWait)
+	defer cancel()
 	return w.Ledger.SetCursor(ctx, cursorName, string(text))
 }
 
