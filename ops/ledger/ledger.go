@@ -181,6 +181,120 @@ var migrations = []string{
 	ALTER TABLE alert ADD COLUMN turns INTEGER NOT NULL DEFAULT 0;  -- how often it came back soon after it was over
 	UPDATE alert SET since = first;
 	CREATE INDEX alert_urgent ON alert (last) WHERE severity = 2 AND acked = 0;`,
+
+	// What ops/incident keeps, and says the meaning of. Times are ms since 1970, 0 for none.
+	`CREATE TABLE component_group (
+		id        INTEGER PRIMARY KEY AUTOINCREMENT,
+		name      TEXT NOT NULL,
+		ord       INTEGER NOT NULL,
+		collapsed INTEGER NOT NULL,
+		visible   INTEGER NOT NULL,
+		created   INTEGER NOT NULL,
+		updated   INTEGER NOT NULL
+	) STRICT;
+
+	CREATE TABLE component (
+		id      INTEGER PRIMARY KEY AUTOINCREMENT,
+		name    TEXT NOT NULL,
+		about   TEXT NOT NULL,
+		link    TEXT NOT NULL,
+		grp     INTEGER NOT NULL, -- 0 for none
+		ord     INTEGER NOT NULL,
+		hidden  INTEGER NOT NULL,
+		tags    TEXT NOT NULL,    -- a JSON array
+		follows TEXT NOT NULL,
+		seen    INTEGER NOT NULL, -- the State of what it follows
+		hand    INTEGER NOT NULL, -- the State that somebody set
+		state   INTEGER NOT NULL, -- what all comes to
+		since   INTEGER NOT NULL,
+		created INTEGER NOT NULL,
+		updated INTEGER NOT NULL,
+		deleted INTEGER NOT NULL
+	) STRICT;
+
+	CREATE TABLE component_turn (
+		component INTEGER NOT NULL,
+		at        INTEGER NOT NULL,
+		state     INTEGER NOT NULL,
+		PRIMARY KEY (component, at)
+	) STRICT, WITHOUT ROWID;
+
+	CREATE TABLE incident (
+		id       INTEGER PRIMARY KEY AUTOINCREMENT,
+		name     TEXT NOT NULL,
+		status   INTEGER NOT NULL,
+		impact   INTEGER NOT NULL,
+		public   INTEGER NOT NULL,
+		sticky   INTEGER NOT NULL,
+		auto     INTEGER NOT NULL,
+		opened   INTEGER NOT NULL,
+		resolved INTEGER NOT NULL,
+		created  INTEGER NOT NULL,
+		updated  INTEGER NOT NULL,
+		deleted  INTEGER NOT NULL,
+		merged   INTEGER NOT NULL, -- the incident that it is part of now, 0 for none
+		well     INTEGER NOT NULL, -- since when all that it is about is well, 0 while it is not
+		last     INTEGER NOT NULL  -- when its last event was
+	) STRICT;
+	CREATE INDEX incident_opened ON incident (opened);
+	CREATE INDEX incident_open ON incident (id) WHERE resolved = 0;
+
+	CREATE TABLE incident_update (
+		id       INTEGER PRIMARY KEY AUTOINCREMENT,
+		incident INTEGER NOT NULL,
+		at       INTEGER NOT NULL,
+		status   INTEGER NOT NULL,
+		text     TEXT NOT NULL,
+		person   TEXT NOT NULL,
+		updated  INTEGER NOT NULL
+	) STRICT;
+	CREATE INDEX incident_update_of ON incident_update (incident, at, id);
+
+	CREATE TABLE incident_component (
+		incident  INTEGER NOT NULL,
+		component INTEGER NOT NULL,
+		state     INTEGER NOT NULL,
+		PRIMARY KEY (incident, component)
+	) STRICT, WITHOUT ROWID;
+
+	CREATE TABLE incident_event (  -- events that belong to it, by their row
+		incident INTEGER NOT NULL,
+		event    INTEGER NOT NULL,
+		PRIMARY KEY (incident, event)
+	) STRICT, WITHOUT ROWID;
+
+	CREATE TABLE maintenance (
+		id      INTEGER PRIMARY KEY AUTOINCREMENT,
+		name    TEXT NOT NULL,
+		text    TEXT NOT NULL,
+		phase   INTEGER NOT NULL,
+		starts  INTEGER NOT NULL, -- as planned
+		ends    INTEGER NOT NULL,
+		started INTEGER NOT NULL, -- as it was
+		ended   INTEGER NOT NULL,
+		person  TEXT NOT NULL,
+		told    INTEGER NOT NULL, -- what was announced, as bits
+		created INTEGER NOT NULL,
+		updated INTEGER NOT NULL,
+		deleted INTEGER NOT NULL
+	) STRICT;
+	CREATE INDEX maintenance_starts ON maintenance (starts);
+
+	CREATE TABLE maintenance_update (
+		id          INTEGER PRIMARY KEY AUTOINCREMENT,
+		maintenance INTEGER NOT NULL,
+		at          INTEGER NOT NULL,
+		phase       INTEGER NOT NULL,
+		text        TEXT NOT NULL,
+		person      TEXT NOT NULL
+	) STRICT;
+	CREATE INDEX maintenance_update_of ON maintenance_update (maintenance, at, id);
+
+	CREATE TABLE maintenance_component (
+		maintenance INTEGER NOT NULL,
+		component   INTEGER NOT NULL,
+		PRIMARY KEY (maintenance, component)
+	) STRICT, WITHOUT ROWID;`,
 }
 
 // ErrNewer is what Open says of a file whose tables it does not know.

@@ -22,6 +22,20 @@ func owe(ctx context.Context, tx *sql.Tx, d Debt, alert int64, hold bool) error 
 	return err
 }
 
+// OweIn writes down texts to be posted in a transaction of [DB.Change]: what makes them due and what is owed for it are on disk
+// together, or neither is.
+func OweIn(ctx context.Context, tx *sql.Tx, now time.Time, debts ...Debt) error {
+	for _, d := range debts {
+		if d.Made.IsZero() {
+			d.Made = now
+		}
+		if err := owe(ctx, tx, d, 0, false); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Postpone has a debt wait until then, so that it does not keep up the others.
 func (db *DB) Postpone(ctx context.Context, d Debt, due time.Time) error {
 	if _, err := db.pool().ExecContext(ctx, `UPDATE outbox SET due = ? WHERE id = ? AND rev = ?`, toMillis(due), d.ID, d.rev); err != nil {
