@@ -5,6 +5,7 @@ import (
 
 	"github.com/diaspote/vigie/bot"
 	"github.com/diaspote/vigie/commands/panel"
+	"github.com/diaspote/vigie/ops/incident"
 	"github.com/diaspote/vigie/ops/kernel"
 	"github.com/diaspote/vigie/ops/pod"
 	"github.com/diaspote/vigie/ops/schedule"
@@ -19,6 +20,9 @@ type Host struct {
 	Pod     *pod.Client
 	Jobs    *schedule.Jobs // the bot's own; nil for none
 	Graphs  *panel.Set     // of the history; nil for none
+
+	Incidents *incident.Book // nil for none
+	PageLink  string         // the address of the status page, without a slash at its end; "" for none
 
 	GraphLink func() string // the address of the graphs on the web, good for a day; nil if they are shown nowhere
 

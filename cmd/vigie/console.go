@@ -14,6 +14,7 @@ import (
 	"github.com/diaspote/vigie/bot"
 	"github.com/diaspote/vigie/cmd/vigie/config"
 	"github.com/diaspote/vigie/commands"
+	"github.com/diaspote/vigie/ops/incident"
 	"github.com/diaspote/vigie/ops/ledger"
 )
 
@@ -39,6 +40,14 @@ func openConsole(ctx context.Context, cfg *config.Config, t terminal) error {
 	}
 	defer stop()
 
+	db, history := openState(ctx, t)
+	defer db.Close()
+	if cfg == nil { // else the daemon of that config has them
+		if h.book, err = incident.Open(ctx, db, h.now); err != nil {
+			return err
+		}
+	}
+
 	me := local.Account(os.Getuid())
 	settings := bot.Settings{Host: hostName(), Commands: commands.Table(h.commands(nil))}
 	if cfg != nil {
@@ -48,8 +57,6 @@ func openConsole(ctx context.Context, cfg *config.Config, t terminal) error {
 		settings.Policy.People = []bot.Person{{Name: strings.TrimPrefix(me, "unix:"), Role: bot.Admin, Accounts: []string{me}}}
 	}
 
-	db, history := openState(ctx, t)
-	defer db.Close()
 	b := bot.New(db, log, h.now)
 	if err := b.Use(settings); err != nil {
 		return err

@@ -17,6 +17,7 @@ import (
 	"github.com/diaspote/vigie/adapters/local"
 	"github.com/diaspote/vigie/bot"
 	"github.com/diaspote/vigie/cmd/vigie/config"
+	"github.com/diaspote/vigie/ops/incident"
 	"github.com/diaspote/vigie/ops/ledger"
 	"github.com/diaspote/vigie/ops/schedule"
 )
@@ -67,6 +68,9 @@ func runDaemon(ctx context.Context, path string, t terminal) error {
 		if err := h.record.recall(ctx, h.memory, h.now()); err != nil {
 			log.Warn("what memory did before is not known", "err", err)
 		}
+	}
+	if h.book, err = incident.Open(ctx, db, h.now); err != nil {
+		return err
 	}
 	d := &daemon{log: log, host: h, ledger: db, bot: bot.New(db, log, h.now)}
 	d.jobs = newJobs(d, db)

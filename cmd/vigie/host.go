@@ -9,6 +9,7 @@ import (
 	"github.com/diaspote/vigie/bot"
 	"github.com/diaspote/vigie/cmd/vigie/config"
 	"github.com/diaspote/vigie/commands"
+	"github.com/diaspote/vigie/ops/incident"
 	"github.com/diaspote/vigie/ops/kernel"
 	"github.com/diaspote/vigie/ops/pod"
 	"github.com/diaspote/vigie/ops/schedule"
@@ -24,6 +25,7 @@ type host struct {
 	pod     *pod.Client
 	jobs    *schedule.Jobs                // nil without a daemon
 	record  *record                       // nil where nothing is kept
+	book    *incident.Book                // nil where no incidents are kept
 	cfg     atomic.Pointer[config.Config] // nil: none
 }
 
@@ -49,7 +51,7 @@ func (h *host) close() { h.systemd.Close() }
 
 // commands is the host under a config; nil is no config.
 func (h *host) commands(cfg *config.Config) *commands.Host {
-	c := &commands.Host{Kernel: h.kernel, Memory: h.memory, Systemd: h.systemd, Pod: h.pod, Root: "/", Jobs: h.jobs}
+	c := &commands.Host{Kernel: h.kernel, Memory: h.memory, Systemd: h.systemd, Pod: h.pod, Root: "/", Jobs: h.jobs, Incidents: h.book}
 	if h.record != nil {
 		c.Graphs = h.record.graphs(cfg)
 	}
@@ -58,6 +60,9 @@ func (h *host) commands(cfg *config.Config) *commands.Host {
 	}
 	if links := h.links(cfg); links != nil {
 		c.GraphLink = func() string { return links.New(h.now()) }
+	}
+	if cfg.StatusPage.On {
+		c.PageLink = publicAddress(cfg)
 	}
 	c.PodURL = cfg.Pod.URL
 	for _, u := range cfg.Units {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -43,7 +44,10 @@ func (d *daemon) serveHTTP(ctx context.Context, cfg *config.Config) error {
 	}
 	var handler http.Handler = hooks
 	if d.host.record != nil {
-		handler = d.site(cfg).Handler(hooks)
+		handler = d.site(cfg).Handler(handler)
+	}
+	if cfg.StatusPage.On {
+		handler = d.statusPage(cfg, handler)
 	}
 	server := &web.Server{Listen: cfg.Web.Listen, Handler: handler, Log: d.log, Up: func() { deaf.is(ctx, nil) }}
 	d.look.all.Go(func() {
@@ -92,11 +96,12 @@ func (h *host) links(cfg *config.Config) *web.Links {
 	if h.record == nil || !cfg.Web.On {
 		return nil
 	}
-	base := cfg.Web.Public
-	if base == "" {
-		base = "http://" + cfg.Web.Listen
-	}
-	return &web.Links{Base: base, Key: h.record.key, For: linkTime}
+	return &web.Links{Base: publicAddress(cfg), Key: h.record.key, For: linkTime}
+}
+
+// publicAddress is where people find what the bot shows, without a slash at its end.
+func publicAddress(cfg *config.Config) string {
+	return cmp.Or(cfg.Web.Public, "http://"+cfg.Web.Listen)
 }
 
 // linkKey is what links are signed with. It stays the same, so that a link outlives a restart of the bot; while it cannot be

@@ -51,9 +51,6 @@ func (i *Incident) Touches(component int64) bool {
 	return slices.ContainsFunc(i.Touched, func(t Touch) bool { return t.Component == component })
 }
 
-// shown tells whether the public may see it.
-func (i *Incident) shown() bool { return i.Public && i.Deleted.IsZero() && i.Merged == 0 }
-
 // A Maintenance is work that was announced.
 type Maintenance struct {
 	ID         int64

@@ -45,6 +45,8 @@ type Config struct {
 	Heartbeat *Heartbeat // nil if nobody is to be told that the bot lives
 	Watch     Watch
 
+	StatusPage StatusPage
+
 	History History
 	Probes  []Probe
 	Graphs  []panel.Own

@@ -35,6 +35,8 @@ func decode(t *table, dir string) *Config {
 	c.Hooks, c.Heartbeat = hooks(t, dir), heartbeat(t, dir)
 	c.Watch = watch(t)
 	c.History, c.Probes, c.Graphs = history(t), probes(t, dir), graphs(t)
+	c.StatusPage = statusPage(t, dir, c)
+	c.Web.On = c.Web.On || c.StatusPage.On
 	t.done()
 	return c
 }

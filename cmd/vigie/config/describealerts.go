@@ -74,7 +74,7 @@ func (c *Config) describeAlerts() []string {
 	if c.Heartbeat != nil {
 		says = append(says, "tells its heartbeat every "+short(c.Heartbeat.Every)+" that it lives")
 	}
-	return append(says, c.describeWebhooks()...)
+	return append(append(says, c.describeWebhooks()...), c.describePage()...)
 }
 
 func (c *Config) describeWebhooks() []string {

@@ -278,7 +278,7 @@ func TestExampleNamesEveryKey(t *testing.T) {
 	for name, data := range map[string][]byte{
 		"xmpp.password": []byte("x"), "night.password": []byte("x"), "slack.app": []byte("xapp-x"),
 		"slack.bot": []byte("xoxb-x"), "ca.pem": certificate(t), "alertmanager.secret": []byte("x"),
-		"pager.secret": []byte("x"), "web.token": []byte("x"), "pager.url": []byte("https://example.org/x"),
+		"pager.secret": []byte("x"), "web.token": []byte("x"), "page.token": []byte("x"), "pager.url": []byte("https://example.org/x"),
 	} {
 		write(t, filepath.Join(dir, name), data)
 	}
@@ -296,7 +296,7 @@ func TestExampleNamesEveryKey(t *testing.T) {
 	}
 	if len(c.XMPP.Rooms) != 2 || c.XMPP.Server == "" || c.XMPP.CAFile == "" || len(c.Rules) != 1 || len(c.Webhooks) != 1 ||
 		len(c.Routes) != 1 || len(c.Hooks) != 1 || c.Heartbeat == nil || c.Quiet == (bot.Quiet{}) || len(c.Watch.Off) == 0 ||
-		len(c.Probes) != 2 || len(c.Graphs) != 1 || len(c.Graphs[0].Thresholds) != 1 || !c.Graphs[0].Stacked {
+		len(c.Probes) != 2 || len(c.Graphs) != 1 || len(c.Graphs[0].Thresholds) != 1 || !c.Graphs[0].Stacked || !c.StatusPage.AtOnce || c.StatusPage.Token.IsZero() {
 		t.Errorf("the commented keys were not read: %+v", c.XMPP)
 	}
 }
