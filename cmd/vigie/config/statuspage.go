@@ -15,15 +15,14 @@ type StatusPage struct {
 }
 
 func statusPage(t *table, dir string, c *Config) StatusPage {
-	s := StatusPage{Title: c.Host}
+	one := t.table("status_page")
+	if one == nil {
+		return StatusPage{}
+	}
+	s := StatusPage{On: true, Title: c.Host}
 	if c.Pod.URL != "" {
 		s.Title = hostIn(c.Pod.URL)
 	}
-	one := t.table("status_page")
-	if one == nil {
-		return s
-	}
-	s.On = true
 	if title := one.text("title"); title != "" {
 		s.Title = title
 	}
