@@ -7,13 +7,12 @@ import (
 	"net"
 	"net/http"
 	"time"
-
-	"golang.org/x/net/netutil"
 )
 
 // What a server takes on at once, and how long it waits.
 const (
-	connections = 32
+	connections = 256         // 10 to 15 KiB each
+	hesitation  = time.Second // after which who has not said what they want gives way to others
 
 	headerTime = 5 * time.Second
 	readTime   = 15 * time.Second // for a whole request
@@ -47,7 +46,7 @@ func (s *Server) Serve(ctx context.Context) error {
 		ErrorLog:          slog.NewLogLogger(s.Log.Handler(), slog.LevelDebug),
 	}
 	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(netutil.LimitListener(l, connections)) }()
+	go func() { failed <- newDoor(connections, hesitation).guard(server, l) }()
 	s.Log.Info("listening for HTTP", "address", l.Addr().String())
 	select {
 	case err := <-failed:
