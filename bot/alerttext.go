@@ -84,6 +84,7 @@ func lastLine(a *ledger.Alert, now time.Time, again bool) (parts []string) {
 	switch {
 	case a.Event.Resolved && since:
 		parts = append(parts, lasted+Span(a.Event.At.Sub(a.Since)))
+	case a.Severity < ops.Critical: // said again because it says something else now
 	case again && a.Acker == "" && a.Ended.IsZero() && since:
 		parts = append(parts, fmt.Sprintf("still so after %s; nobody took it yet: ack %d", Span(now.Sub(a.Since)), a.ID))
 	case again && a.Acker == "":

@@ -30,6 +30,9 @@ type Settings struct {
 	// Illustrate makes the picture that belongs to an event, nil for none. It is called once the alert is posted, at most
 	// once for each room, and may take as long as ctx. nil: no alert has a picture.
 	Illustrate func(ctx context.Context, e ops.Event) *Picture
+
+	// Noted is called whenever events were written into the ledger, by whoever raised them. It must not wait. May be nil.
+	Noted func()
 }
 
 // A Home is a room where the bot lives, as opposed to one where somebody happens to write to it.

@@ -29,11 +29,23 @@ func (b *Bot) Raise(ctx context.Context, events ...ops.Event) error {
 		b.Unwritten(err)
 		return err
 	}
+	b.Noted(fresh)
+	return nil
+}
+
+// Plan says to whom events are owed now, for a part that writes its own into the ledger. It calls [Bot.Noted] once that is done.
+func (b *Bot) Plan(now time.Time) ledger.Plan { return b.settings.Load().plan(now) }
+
+// Noted has done what follows from events that were written down.
+func (b *Bot) Noted(fresh []ledger.Record) {
+	s := b.settings.Load()
 	b.nudgeAll(s)
 	for _, r := range fresh {
 		b.obey(r.Event)
 	}
-	return nil
+	if s.Noted != nil && len(fresh) > 0 {
+		s.Noted()
+	}
 }
 
 // boundEvent keeps what a source says within what can be kept and shown.

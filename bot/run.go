@@ -145,7 +145,7 @@ func (b *Bot) begin(c *Call) {
 
 // run runs the command.
 func (b *Bot) run(c *Call) (err error) {
-	ctx, cancel := context.WithTimeout(b.ctx, c.Command.timeout())
+	ctx, cancel := context.WithTimeout(ledger.SaidIn(b.ctx, c.Message.Chat, c.Message.Room), c.Command.timeout())
 	defer cancel()
 	defer func() {
 		if p := recover(); p != nil {

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/diaspote/vigie/ops"
@@ -50,8 +51,25 @@ func (db *DB) Events(ctx context.Context, q EventQuery) ([]Record, error) {
 	if q.Limit > 0 {
 		limit = q.Limit
 	}
-	rows, err := db.pool().QueryContext(ctx, `SELECT `+eventColumns+`, id, noted, silenced, alert FROM event
-		WHERE at >= ? AND at < ? AND (? = '' OR kind = ?) ORDER BY at DESC, id DESC LIMIT ?`, since, until, q.Kind, q.Kind, limit)
+	return queryEvents(ctx, db.pool(), `WHERE at >= ? AND at < ? AND (? = '' OR kind = ?) ORDER BY at DESC, id DESC LIMIT ?`,
+		since, until, q.Kind, q.Kind, limit)
+}
+
+// EventsAfter returns, in a transaction of [DB.Change], the next events that were written after that row, in order.
+func EventsAfter(ctx context.Context, tx *sql.Tx, row int64, limit int) ([]Record, error) {
+	return queryEvents(ctx, tx, `WHERE id > ? ORDER BY id LIMIT ?`, row, limit)
+}
+
+// EventsBefore returns, in such a transaction, the events since then that were written before that row, in order; the newest of
+// them if there are more than limit.
+func EventsBefore(ctx context.Context, tx *sql.Tx, row int64, since time.Time, limit int) ([]Record, error) {
+	all, err := queryEvents(ctx, tx, `WHERE at >= ? AND id < ? ORDER BY id DESC LIMIT ?`, toMillis(since), row, limit)
+	slices.Reverse(all)
+	return all, err
+}
+
+func queryEvents(ctx context.Context, q querier, where string, args ...any) ([]Record, error) {
+	rows, err := q.QueryContext(ctx, `SELECT `+eventColumns+`, id, noted, silenced, alert FROM event `+where, args...)
 	if err != nil {
 		return nil, fmt.Errorf("read the events: %w", err)
 	}

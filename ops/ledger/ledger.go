@@ -295,6 +295,20 @@ var migrations = []string{
 		component   INTEGER NOT NULL,
 		PRIMARY KEY (maintenance, component)
 	) STRICT, WITHOUT ROWID;`,
+
+	`ALTER TABLE silence RENAME TO silence_of_people;
+	CREATE TABLE silence (
+		target TEXT NOT NULL,      -- a key, a unit, or the beginning of keys with a * at its end
+		holder TEXT NOT NULL,      -- whose it is: "" for people's, "maintenance 3"
+		until  INTEGER NOT NULL,
+		why    TEXT NOT NULL,
+		person TEXT NOT NULL,
+		at     INTEGER NOT NULL,
+		PRIMARY KEY (target, holder)
+	) STRICT, WITHOUT ROWID;
+	INSERT INTO silence (target, holder, until, why, person, at) SELECT target, '', until, why, person, at FROM silence_of_people;
+	DROP TABLE silence_of_people;
+	CREATE INDEX incident_event_of ON incident_event (event);`,
 }
 
 // ErrNewer is what Open says of a file whose tables it does not know.

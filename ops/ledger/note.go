@@ -50,6 +50,18 @@ func (db *DB) Note(ctx context.Context, now time.Time, plan Plan, events ...ops.
 		return nil, fmt.Errorf("write an event: %w", err)
 	}
 	defer tx.Rollback() // does nothing after Commit
+	fresh, err := NoteIn(ctx, tx, now, plan, events...)
+	if err != nil {
+		return nil, err
+	}
+	if err := tx.Commit(); err != nil {
+		return nil, fmt.Errorf("write an event: %w", err)
+	}
+	return fresh, nil
+}
+
+// NoteIn is Note in a transaction of [DB.Change]: what makes the events and the events are on disk together, or neither is.
+func NoteIn(ctx context.Context, tx *sql.Tx, now time.Time, plan Plan, events ...ops.Event) ([]Record, error) {
 	quiet, err := silences(ctx, tx, `WHERE until > ?`, toMillis(now))
 	if err != nil {
 		return nil, err
@@ -64,9 +76,6 @@ func (db *DB) Note(ctx context.Context, now time.Time, plan Plan, events ...ops.
 		if r.Row != 0 {
 			fresh = append(fresh, r)
 		}
-	}
-	if err := tx.Commit(); err != nil {
-		return nil, fmt.Errorf("write an event: %w", err)
 	}
 	return fresh, nil
 }
@@ -238,6 +247,12 @@ func (n *noting) back(a *Alert, e ops.Event) error {
 // owe owes the alert, as it stands, to whom the plan names, hold holding it down. What is owed already is not owed twice.
 func (n *noting) owe(alert int64, e ops.Event, severity ops.Severity, hold bool) error {
 	for _, d := range n.plan(e, severity) {
+		if heard, err := n.heard(alert, d); err != nil || heard {
+			if err != nil {
+				return err
+			}
+			continue
+		}
 		d.Made = n.now
 		if err := owe(n.ctx, n.tx, d, alert, hold); err != nil {
 			return err

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"strings"
 	"time"
@@ -28,10 +29,25 @@ func (s Silence) Covers(e ops.Event) bool {
 
 // Silence keeps or exchanges the silence of a target.
 func (db *DB) Silence(ctx context.Context, s Silence) error {
-	_, err := db.pool().ExecContext(ctx, `INSERT OR REPLACE INTO silence (target, until, why, person, at) VALUES (?, ?, ?, ?, ?)`,
-		s.Target, toMillis(s.Until), s.Why, s.Person, toMillis(s.At))
-	if err != nil {
-		return fmt.Errorf("silence %s: %w", s.Target, err)
+	return db.Change(ctx, "silence "+s.Target, func(tx *sql.Tx) error { return silence(ctx, tx, "", s) })
+}
+
+func silence(ctx context.Context, tx *sql.Tx, holder string, s Silence) error {
+	_, err := tx.ExecContext(ctx, `INSERT OR REPLACE INTO silence (target, holder, until, why, person, at) VALUES (?, ?, ?, ?, ?, ?)`,
+		s.Target, holder, toMillis(s.Until), s.Why, s.Person, toMillis(s.At))
+	return err
+}
+
+// HoldIn has a holder, as a maintenance, silence these targets and no others, in a transaction of [DB.Change]. What people
+// silence is theirs, and as long as they said. What the others kept back and still lasts is told by the next [DB.Wake].
+func HoldIn(ctx context.Context, tx *sql.Tx, holder string, all ...Silence) error {
+	if _, err := tx.ExecContext(ctx, `UPDATE silence SET until = 0 WHERE holder = ?`, holder); err != nil {
+		return err
+	}
+	for _, s := range all {
+		if err := silence(ctx, tx, holder, s); err != nil {
+			return err
+		}
 	}
 	return nil
 }
