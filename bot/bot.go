@@ -21,11 +21,12 @@ type Settings struct {
 	Commands Table
 	Rooms    []Home
 
-	Routes []Route // who is told of which events; with none, all Rooms are of all
-	Hooks  []Route // programs that are told besides
-	Quiet  Quiet
-	Remind time.Duration // a critical alert that nobody took is said again after that; 0 for never
-	Rules  []Rule
+	Routes   []Route   // who is told of which events; with none, all Rooms are of all
+	Hooks    []Route   // programs that are told besides
+	Programs []Program // which are owed other things than alerts
+	Quiet    Quiet
+	Remind   time.Duration // a critical alert that nobody took is said again after that; 0 for never
+	Rules    []Rule
 
 	// Illustrate makes the picture that belongs to an event, nil for none. It is called once the alert is posted, at most
 	// once for each room, and may take as long as ctx. nil: no alert has a picture.

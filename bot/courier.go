@@ -46,6 +46,8 @@ type courier struct {
 	failing time.Time // since when nothing was taken, zero if the last post was
 	told    bool      // elsewhere, that this is so
 
+	said map[string]bool // what the admins were told of a program, by the IDs of the events
+
 	unstruck unstruck
 }
 
@@ -96,7 +98,7 @@ func (c *courier) carry() {
 			c.bot.log.Debug("nothing could be posted; trying again", "chat", c.to.Chat, "room", c.to.Room, "error", err, "in", pause)
 			c.fails(ctx, err)
 			sleep(ctx, pause)
-			pause = min(2*pause, slowest)
+			pause = min(2*pause, c.slowest())
 		case wait < 0:
 			if c.rest() {
 				return
@@ -108,6 +110,14 @@ func (c *courier) carry() {
 			pause = soonest
 		}
 	}
+}
+
+// slowest is the longest pause between two attempts.
+func (c *courier) slowest() time.Duration {
+	if c.to.program() && !c.to.hook() {
+		return programSlowest
+	}
+	return slowest
 }
 
 // rest ends the courier unless it was nudged meanwhile.
@@ -155,7 +165,7 @@ func (c *courier) round(ctx context.Context) (wait time.Duration, err error) {
 	if err != nil {
 		return 0, err
 	}
-	pile := len(fresh)+len(c.posted) > pileUp && len(fresh) > 0 && !c.to.hook()
+	pile := len(fresh)+len(c.posted) > pileUp && len(fresh) > 0 && !c.to.program()
 	gone := c.lost || now.Sub(later(debts[0].Made, debts[0].Due)) > away
 	for _, d := range debts {
 		if pile && fresh[d.ID] && !c.presses(d, gone) {
@@ -204,9 +214,6 @@ func (c *courier) fresh(ctx context.Context, debts []ledger.Debt) (map[int64]boo
 	return found, nil
 }
 
-// hook tells a program, which wants each alert for itself.
-func (h Home) hook() bool { return len(h.Chat) > 5 && h.Chat[:5] == "hook:" }
-
 // pay posts one debt, or edits the post where its alert stands. A positive wait says that it is to be tried again after
 // that.
 func (c *courier) pay(ctx context.Context, d ledger.Debt, fresh bool) (wait time.Duration, err error) {
@@ -215,6 +222,9 @@ func (c *courier) pay(ctx context.Context, d ledger.Debt, fresh bool) (wait time
 		if d.Text == "" { // its alert was trimmed from the ledger
 			c.strike(ctx, "", now, d)
 			return 0, nil
+		}
+		if c.to.program() {
+			return 0, c.deliver(ctx, d)
 		}
 		return 0, c.post(ctx, Post{Room: c.to.Room, Thread: d.Thread, Text: d.Text}, d)
 	}
@@ -268,7 +278,7 @@ func (c *courier) post(ctx context.Context, p Post, d ledger.Debt) error {
 
 // try posts once, and keeps in mind how that went.
 func (c *courier) try(ctx context.Context, p Post) (Receipt, error) {
-	if c.refused >= refusals {
+	if c.refused >= refusals && !c.to.program() {
 		p.Text, p.Block, p.Picture = Clip(p.Text, maxTitle)+" (cut short)", "", nil
 		if p.Alert != 0 {
 			p.Text = fmt.Sprintf("%s; all of it: alerts %d)", strings.TrimSuffix(p.Text, ")"), p.Alert)
@@ -285,7 +295,7 @@ func (c *courier) try(ctx context.Context, p Post) (Receipt, error) {
 }
 
 func (c *courier) refuse(err error) {
-	if errors.Is(err, ErrOffline) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
+	if lost(err) {
 		c.lost = true
 		return
 	}

@@ -23,12 +23,21 @@ func (c *courier) fails(ctx context.Context, err error) {
 	if c.failing.IsZero() || c.failing.After(now) {
 		c.failing = now
 	}
-	if c.told || now.Sub(c.failing) < stuck || !c.bot.elsewhere(c.to, c.failing) {
+	if c.told || now.Sub(c.failing) < stuck {
 		return
 	}
 	e := ops.Event{
 		Kind: deliveryKind, Key: deliveryKey(c.to), Severity: ops.Warning, At: c.failing, Lasting: true,
 		Title: "alerts do not reach " + c.to.String(), Text: Clip(err.Error(), maxTitle) + "\nThey wait until they do.",
+	}
+	if c.to.program() && !c.to.hook() {
+		p, _ := c.bot.settings.Load().program(c.to.Chat)
+		if p.Called == "" {
+			return
+		}
+		e.Title, e.Text = "nothing reaches "+p.Called, Clip(err.Error(), maxTitle)+"\nIt all waits until it does."
+	} else if !c.bot.elsewhere(c.to, c.failing) {
+		return
 	}
 	c.told = c.raise(ctx, e)
 }
@@ -39,7 +48,11 @@ func (c *courier) works(ctx context.Context) {
 	c.bot.arrived[c.to] = c.bot.now()
 	c.bot.mu.Unlock()
 	if c.failing = (time.Time{}); c.told {
-		c.told = !c.raise(ctx, ops.Event{Kind: deliveryKind, Key: deliveryKey(c.to), At: c.bot.now(), Resolved: true, Title: "alerts reach " + c.to.String() + " again"})
+		title := "alerts reach " + c.to.String() + " again"
+		if p, ok := c.bot.settings.Load().program(c.to.Chat); ok {
+			title = p.Called + " is reached again"
+		}
+		c.told = !c.raise(ctx, ops.Event{Kind: deliveryKind, Key: deliveryKey(c.to), At: c.bot.now(), Resolved: true, Title: title})
 	}
 }
 
@@ -84,8 +97,8 @@ func (s *Settings) homes() map[Home]bool {
 	return all
 }
 
-// forward gives what is owed to a room that the settings do not know any more to those that they do. A hook that is gone is owed
-// nothing: the rooms were told of the same.
+// forward gives what is owed to a room that the settings do not know any more to those that they do. A program that is gone is
+// owed nothing: of what a hook was, the rooms were told too, and what others were is not for people.
 func (b *Bot) forward(ctx context.Context, s *Settings) error {
 	owed, err := b.db.Creditors(ctx)
 	if err != nil || len(s.Rooms) == 0 {
@@ -97,12 +110,12 @@ func (b *Bot) forward(ctx context.Context, s *Settings) error {
 	}
 	for _, d := range owed {
 		gone := Home{d.Chat, d.Room}
-		if homes[gone] {
+		if _, ok := s.program(d.Chat); ok || homes[gone] {
 			continue
 		}
 		var to []ledger.Debt
 		for _, home := range s.Rooms {
-			if !gone.hook() {
+			if !gone.program() {
 				to = append(to, ledger.Debt{Chat: home.Chat, Room: home.Room})
 			}
 		}
@@ -112,7 +125,7 @@ func (b *Bot) forward(ctx context.Context, s *Settings) error {
 			return err
 		}
 		if n > 0 {
-			b.log.Warn("what was owed to a room that the config does not name any more goes to the others", "chat", d.Chat, "room", d.Room, "posts", n)
+			b.log.Warn("what was owed to a room that the config does not name any more goes to the others", "chat", d.Chat, "room", d.Room, "posts", n, "others", len(to))
 			b.nudgeAll(s)
 		}
 	}
@@ -133,7 +146,7 @@ func (b *Bot) stuckBefore(ctx context.Context) error {
 			continue
 		}
 		to := Home{chat, room}
-		if homes[to] {
+		if _, ok := b.settings.Load().program(chat); ok || homes[to] {
 			b.mu.Lock()
 			b.courier(to).told = true
 			b.mu.Unlock()

@@ -23,6 +23,10 @@
 // strikes a debt out only after the chat has taken the post: a crash in between posts twice, nothing is lost. An alert
 // that stands in the room is edited there; what piles up is told in one digest (digest.go); alerttext.go has the words.
 // The picture of an alert follows its post, once and as best it can (illustrate.go).
+//
+// Other programs are owed texts of their own in the same outbox, and have the same couriers (program.go): a Cachet elsewhere
+// what has changed of incidents, subscribers what they are to be told. A [Program] is told from a room by its name.
+//
 // Once a minute [Bot] looks for what time alone makes due: reminders, and silences that end. A [Rule] turns
 // an event into a line, which takes the first way.
 package bot

@@ -139,8 +139,11 @@ func (b *Bot) postOnce(ctx context.Context, chat string, p Post) (receipt Receip
 	}
 	ctx, cancel := context.WithTimeout(ctx, postTimeout)
 	defer cancel()
+	if !(Home{Chat: chat}).program() { // which gets what it is owed as it stands
+		p = p.tidy()
+	}
 	err = guard(func(ctx context.Context) (err error) {
-		receipt, err = c.Post(ctx, p.tidy())
+		receipt, err = c.Post(ctx, p)
 		return err
 	})(ctx)
 	return receipt, err
