@@ -142,6 +142,41 @@ func TestBars(t *testing.T) {
 	}
 }
 
+// TestWrongClock has a clock that was a day ahead, and one that boots in 1970.
+func TestWrongClock(t *testing.T) {
+	s := newShelf(t)
+	right := s.now
+	web := s.component("Web", "")
+	set := func(state State) {
+		t.Helper()
+		if _, err := s.EditComponent(t.Context(), web, func(c *Component) error { c.Hand = state; return nil }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.now = right.Add(24 * time.Hour)
+	set(MajorOutage)
+	s.now = right.Add(time.Hour)
+	set(Operational)
+	s.now = time.Date(1970, 1, 1, 0, 5, 0, 0, right.Location())
+	set(Degraded)
+	s.now = right.Add(2 * time.Hour)
+	set(Degraded)
+	s.now = right.Add(26 * time.Hour) // past the time that the clock had once
+	set(Degraded)
+	s.now = right.Add(27 * time.Hour)
+	if err := s.Refresh(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	days := s.Page().Components[0].Days
+	all := days[Days-2]
+	if all.Known != 12*time.Hour || all.In[Degraded] != 10*time.Hour || all.Down() != 0 {
+		t.Errorf("the day: %+v", all)
+	}
+	if last := days[Days-1]; last.Known != 15*time.Hour || last.In[Degraded] < 13*time.Hour {
+		t.Errorf("the next: %+v", last)
+	}
+}
+
 func TestMerge(t *testing.T) {
 	s := newShelf(t)
 	web, queue := s.component("Web", ""), s.component("Queue", "")

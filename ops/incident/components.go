@@ -210,19 +210,36 @@ func (w *writing) turn() error {
 		return err
 	}
 	for _, c := range components {
-		if states[c.ID] == c.State {
-			continue
-		}
-		c.State, c.Since = states[c.ID], w.now
-		if err := w.exec(`UPDATE component SET state = ?, since = ? WHERE id = ?`, c.State, ms(w.now), c.ID); err != nil {
+		if err := w.note(&c, states[c.ID]); err != nil {
 			return err
 		}
-		if err := w.exec(`INSERT OR REPLACE INTO component_turn (component, at, state) VALUES (?, ?, ?)`, c.ID, ms(w.now), c.State); err != nil {
-			return err
-		}
-		w.changes = append(w.changes, Change{Component: &c})
 	}
 	return nil
+}
+
+// firstYear is the first in which a clock can be right: a board without one of its own boots in 1970.
+const firstYear = 2020
+
+// note has a component be in a state, if it is not yet. What was noted of a time to come, by a clock that was ahead, counts for
+// nothing; and a time that cannot be right is noted for no turn, but the next one that can be.
+func (w *writing) note(c *Component, s State) error {
+	last := State(-1)
+	err := w.rows(func(rows *sql.Rows) error { return rows.Scan(&last) },
+		`SELECT state FROM component_turn WHERE component = ? AND at <= ? ORDER BY at DESC LIMIT 1`, c.ID, ms(w.now))
+	if err != nil {
+		return err
+	}
+	if s != last && w.now.Year() >= firstYear {
+		if err := w.exec(`INSERT OR REPLACE INTO component_turn (component, at, state) VALUES (?, ?, ?)`, c.ID, ms(w.now), s); err != nil {
+			return err
+		}
+	}
+	if s == c.State {
+		return nil
+	}
+	c.State, c.Since = s, w.now
+	w.changes = append(w.changes, Change{Component: c})
+	return w.exec(`UPDATE component SET state = ?, since = ? WHERE id = ?`, c.State, ms(w.now), c.ID)
 }
 
 // base is the state of a component of which nothing bad is known: one that follows something has to be looked at first.

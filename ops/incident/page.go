@@ -110,7 +110,7 @@ func days(turns []Turn, now time.Time) []Day {
 	for i, t := range turns {
 		end := now
 		if i+1 < len(turns) {
-			end = turns[i+1].At
+			end = earlier(turns[i+1].At, now)
 		}
 		if t.State < Operational || t.State > Maintained {
 			continue
