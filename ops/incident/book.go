@@ -35,7 +35,7 @@ type Book struct {
 type Owing func(Change) []ledger.Debt
 
 // A Change is one thing that was altered, as it is after that. Exactly one of the pointers to things is set; Update and Note
-// say besides which text is new.
+// say besides which text is new, and News whether that is to be told.
 type Change struct {
 	At          time.Time
 	Component   *Component
@@ -43,7 +43,10 @@ type Change struct {
 	Incident    *Incident
 	Update      *Update // of Incident; nil if something else of it was changed
 	Maintenance *Maintenance
-	Note        *Note // of Maintenance, likewise
+	Note        *Note       // of Maintenance, likewise
+	Subscriber  *Subscriber // is to be sent a mail that asks for a confirmation
+
+	News *News // nil if nothing of it is new to the public
 }
 
 // Open reads the book from the ledger. now gives the time in the zone whose days are shown.
@@ -109,16 +112,41 @@ func (b *Book) show(ctx context.Context) error {
 func (b *Book) change(ctx context.Context, doing string, f func(w *writing) error) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	err := b.commit(ctx, doing, func(w *writing) error {
+		if err := f(w); err != nil {
+			return err
+		}
+		return w.turn()
+	})
+	if err != nil {
+		return err
+	}
+	// What is written is written, whoever has gone meanwhile; and it is no failure of the change if it cannot be shown yet.
+	if err := b.show(context.WithoutCancel(ctx)); err != nil {
+		return fmt.Errorf("%s: it is done, but the page does not show it yet: %w", doing, err)
+	}
+	return nil
+}
+
+// write is change for what the page does not show.
+func (b *Book) write(ctx context.Context, doing string, f func(w *writing) error) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.commit(ctx, doing, f)
+}
+
+// commit runs f in one transaction, with what is owed for it. The caller holds mu.
+func (b *Book) commit(ctx context.Context, doing string, f func(w *writing) error) error {
 	err := b.db.Change(ctx, doing, func(tx *sql.Tx) error {
 		w := &writing{ctx: ctx, tx: tx, now: b.now()}
 		if err := f(w); err != nil {
 			return err
 		}
-		if err := w.turn(); err != nil {
-			return err
-		}
 		for _, c := range w.changes {
 			c.At = w.now
+			if err := w.tell(&c); err != nil {
+				return err
+			}
 			for _, owing := range b.owing {
 				if err := ledger.OweIn(ctx, tx, w.now, owing(c)...); err != nil {
 					return err
@@ -127,17 +155,10 @@ func (b *Book) change(ctx context.Context, doing string, f func(w *writing) erro
 		}
 		return nil
 	})
-	if err != nil {
-		return err
-	}
-	if b.paid != nil {
+	if err == nil && b.paid != nil {
 		b.paid()
 	}
-	// What is written is written, whoever has gone meanwhile; and it is no failure of the change if it cannot be shown yet.
-	if err := b.show(context.WithoutCancel(ctx)); err != nil {
-		return fmt.Errorf("%s: it is done, but the page does not show it yet: %w", doing, err)
-	}
-	return nil
+	return err
 }
 
 // A writing is one change under way.

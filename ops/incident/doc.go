@@ -20,6 +20,6 @@
 // # Who is told
 //
 // A change owes what it owes to others (a Cachet elsewhere, subscribers) in the transaction that makes it, see [Book.Owe];
-// who shows the page is woken by [Book.Watch]. Texts are plain text from people and programs, and may come from outside: who
-// shows them escapes them.
+// who shows the page is woken by [Book.Watch]. What of a change is [News] goes to each [Subscriber] who wants it, once. Texts are
+// plain text from people and programs, and may come from outside: who shows them escapes them.
 package incident

@@ -309,6 +309,31 @@ var migrations = []string{
 	INSERT INTO silence (target, holder, until, why, person, at) SELECT target, '', until, why, person, at FROM silence_of_people;
 	DROP TABLE silence_of_people;
 	CREATE INDEX incident_event_of ON incident_event (event);`,
+
+	// Whom ops/incident sends mail, and what they were told.
+	`CREATE TABLE subscriber (
+		id        INTEGER PRIMARY KEY AUTOINCREMENT,
+		address   TEXT NOT NULL,
+		box       TEXT NOT NULL,    -- the mailbox, as far as that can be told
+		language  TEXT NOT NULL,
+		created   INTEGER NOT NULL,
+		asked     INTEGER NOT NULL, -- when it was last owed the mail that asks for a confirmation
+		confirmed INTEGER NOT NULL, -- 0 for not yet
+		refused   INTEGER NOT NULL  -- since when mail to it is refused, 0 for not
+	) STRICT;
+	CREATE UNIQUE INDEX subscriber_address ON subscriber (lower(address), confirmed <> 0);
+
+	CREATE TABLE subscription (
+		id         INTEGER PRIMARY KEY AUTOINCREMENT,
+		subscriber INTEGER NOT NULL,
+		component  INTEGER NOT NULL,
+		UNIQUE (subscriber, component)
+	) STRICT;
+
+	CREATE TABLE news (            -- how far the public was told of a thing
+		thing TEXT PRIMARY KEY,    -- "incident/12"
+		mark  TEXT NOT NULL
+	) STRICT, WITHOUT ROWID;`,
 }
 
 // ErrNewer is what Open says of a file whose tables it does not know.
