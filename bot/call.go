@@ -18,6 +18,7 @@ type Call struct {
 
 	bot     *Bot
 	reply   *reply
+	lack    *Lack // what the line does not say yet
 	started time.Time
 	answer  Post // the last one; that of a change waits for its end
 }

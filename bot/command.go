@@ -18,7 +18,12 @@ type Command struct {
 	Needs   Role
 	Changes bool // alters the host: one at a time per target, in the audit
 	Asks    bool // asks for a confirmation, whatever the policy says
+	Own     bool // what it changes is the bot's own, as an incident is: no list of units says who may
 	Timeout time.Duration
+
+	// Lacks tells what the line does not say yet, nil if it says all: its person is asked for it, see [Lack]. It is called
+	// before Target, with the Args there are. nil: the command has nothing to ask for.
+	Lacks func(ctx context.Context, c *Call) (*Lack, error)
 
 	// Target finds what the line is about, a full unit name say: it is what the policy is asked for,
 	// and what the lock is on. nil: the command has no target.

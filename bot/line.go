@@ -3,6 +3,7 @@ package bot
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -44,6 +45,33 @@ func Words(line string) ([]string, error) {
 		words, line = append(words, line[:end]), line[end:]
 	}
 	return words, nil
+}
+
+// Line makes a line of words, which reads as the same words.
+func Line(words ...string) (string, error) {
+	quoted := make([]string, len(words))
+	for i, w := range words {
+		for _, pair := range []string{"", `""`, "''", "“”", "«»"} {
+			open, end := "", ""
+			if pair != "" {
+				r := []rune(pair)
+				open, end = string(r[0]), string(r[1])
+			}
+			quoted[i] = open + w + end
+			if again, err := Words(quoted[i]); err == nil && slices.Equal(again, []string{w}) {
+				break
+			}
+		}
+	}
+	line := strings.Join(quoted, " ")
+	again, err := Words(line)
+	if err != nil {
+		return "", err
+	}
+	if !slices.Equal(again, words) {
+		return "", errors.New("that line has too many kinds of quotes to be kept")
+	}
+	return line, nil
 }
 
 var quotes = map[rune]string{'"': `"`, '\'': `'`, '“': "”", '”': "”", '„': "“”", '«': "»", '‘': "’"}

@@ -63,6 +63,24 @@ func FuzzWords(f *testing.F) {
 	})
 }
 
+func TestLine(t *testing.T) {
+	for _, words := range [][]string{
+		{"restart", "diaspora"}, {"say", "here", "it is late"}, {"say", "it's"}, {"say", `a "b" c`}, {"say", `it's a "b"`}, {"say", ""}, {"say", "“x”"}, {"say", "'"},
+	} {
+		line, err := bot.Line(words...)
+		if err != nil {
+			t.Errorf("%q: %v", words, err)
+			continue
+		}
+		if again, err := bot.Words(line); err != nil || !slices.Equal(again, words) {
+			t.Errorf("%q became %s, which reads %q (%v)", words, line, again, err)
+		}
+	}
+	if line, err := bot.Line("a\" b' c” d» e", "x"); err == nil {
+		t.Errorf("kept as %s", line)
+	}
+}
+
 func TestFind(t *testing.T) {
 	table := bot.Table{read("status", echo), read("start", echo), read("stop", echo), read("restart", echo), read("audit", echo)}
 	all := func(*bot.Command) bool { return true }

@@ -33,6 +33,12 @@ type Editor interface {
 	Edit(ctx context.Context, r Receipt, p Post) error
 }
 
+// A Chooser is a Chat that shows choices as buttons, which are taken off a question that was answered in words.
+type Chooser interface {
+	Editor
+	Chooses()
+}
+
 // A Presenter is a Chat that can show one line about the host beside the bot's name. It remembers the line
 // and shows it again after each reconnection.
 type Presenter interface {
@@ -77,7 +83,8 @@ type Post struct {
 
 	Text    string   // proportional text, may hold several lines
 	Block   string   // shown below Text with a fixed width: a table or lines of a log
-	Choices []Choice // buttons, where the chat has them; Text says the same in words
+	Choices []Choice // buttons, where the chat has them, at most eight; Text says the same in words
+	Wants   bool     // a question that is answered in words too: what is said next may be the answer
 	Picture *Picture // shown below both; nil for none. An edit brings none
 
 	// Of an alert, for a chat that passes on data instead of words: what happened last, the alert's number
@@ -92,6 +99,7 @@ type Choice struct {
 	Label string
 	Value string // comes back as Message.Press
 	Risky bool   // shown as the one to think about
+	No    bool   // withdraws the question
 }
 
 // A Receipt names a post that was taken, so that it can be edited.

@@ -61,7 +61,7 @@ func (p *Policy) May(who Person, c *Command, target string) error {
 	if who.Role < c.Needs {
 		return fmt.Errorf("%s is for %ss; you are a %s here", c.Name, c.Needs, who.Role)
 	}
-	if !c.Changes || target == "" || p.Allow == nil {
+	if !c.Changes || c.Own || target == "" || p.Allow == nil {
 		return nil
 	}
 	allowed, known := p.Allow[target]

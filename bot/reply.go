@@ -97,6 +97,17 @@ func (r *reply) put(ctx context.Context, p Post, insist bool) bool {
 	return true
 }
 
+// amend replaces what was said, if the chat has it still.
+func (r *reply) amend(p Post) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.posted == (Receipt{}) {
+		return
+	}
+	p.Room, p.Thread = r.message.Room, r.message.Thread
+	r.bot.edit(r.bot.ctx, r.message.Chat, r.posted, p)
+}
+
 // edit tells whether the post was replaced.
 func (b *Bot) edit(ctx context.Context, chat string, r Receipt, p Post) bool {
 	editor, ok := b.chat(chat).(Editor)

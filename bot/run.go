@@ -19,6 +19,9 @@ func (b *Bot) handle(who Person, m Message) {
 	}
 	r := b.answer(m)
 	words, err := Words(m.Text)
+	if b.answered(who, m, words) {
+		return
+	}
 	if err != nil {
 		r.say(Post{Text: "✗ " + err.Error()})
 		m.done(err)
@@ -27,12 +30,25 @@ func (b *Bot) handle(who Person, m Message) {
 	if len(words) == 0 {
 		words = []string{"help"}
 	}
-	if len(words) == 1 && b.answered(who, m, strings.ToLower(words[0])) {
-		return
-	}
+	b.perform(who, m, r, words)
+}
+
+// perform runs the line that words are, and answers through r.
+func (b *Bot) perform(who Person, m Message, r *reply, words []string) {
 	c, err := b.prepare(who, m, words)
+	if c != nil {
+		c.reply = r
+		if c.lack != nil && !m.Single {
+			b.inquire(c, "")
+			return
+		}
+	}
 	if err != nil {
-		b.fail(c, r, err)
+		b.refuse(c, err)
+		if q := b.waiting(place{who.Name, m.Chat, m.Room}); q != nil && q.call.lack != nil {
+			err = fmt.Errorf("%w\nI still ask: %s If that was the answer, put it into quotes.", err, q.call.lack.Ask)
+		}
+		b.tellError(r, err)
 		m.done(err)
 		return
 	}
@@ -89,9 +105,17 @@ func (b *Bot) prepare(who Person, m Message, words []string) (*Call, error) {
 	if err != nil {
 		return c, err
 	}
+	ctx, cancel := context.WithTimeout(b.ctx, defaultTimeout)
+	defer cancel()
+	if cmd.Lacks != nil {
+		if c.lack, err = cmd.Lacks(ctx, c); err != nil {
+			return c, fmt.Errorf("%s: %w", cmd.Name, err)
+		}
+		if c.lack != nil {
+			return c, fmt.Errorf("usage: %s", cmd.usage())
+		}
+	}
 	if cmd.Target != nil {
-		ctx, cancel := context.WithTimeout(b.ctx, defaultTimeout)
-		defer cancel()
 		if c.Target, err = cmd.Target(ctx, c.Args); err != nil {
 			return c, fmt.Errorf("%s %s: %w", cmd.Name, Clip(strings.Join(c.Args, " "), 60), err)
 		}
@@ -194,14 +218,19 @@ func (b *Bot) record(c *Call, outcome ledger.Outcome, detail string) (int64, err
 	return id, err
 }
 
-// fail answers a line that was not run. A change that was refused is recorded too.
+// fail answers a line that was not run.
 func (b *Bot) fail(c *Call, r *reply, err error) {
+	b.refuse(c, err)
+	b.tellError(r, err)
+}
+
+// refuse records a change that was not run.
+func (b *Bot) refuse(c *Call, err error) {
 	if c != nil && c.Command.Changes {
 		if _, err := b.record(c, ledger.Refused, Clip(err.Error(), 500)); err != nil {
 			b.log.Error("the audit was not written", "line", c.Line(), "error", err)
 		}
 	}
-	b.tellError(r, err)
 }
 
 func (b *Bot) tellError(r *reply, err error) { r.say(failed(err)) }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -108,7 +107,7 @@ func (h *Host) jobResume(ctx context.Context, c *bot.Call) error {
 
 func (h *Host) jobAdd(ctx context.Context, c *bot.Call) error {
 	at, words := jobTimes(c.Args[1:])
-	line, err := lineOf(words)
+	line, err := bot.Line(words...)
 	if err != nil {
 		return fmt.Errorf("%s: %w", c.Command.Name, err)
 	}
@@ -143,33 +142,6 @@ func jobTimes(words []string) (at string, line []string) {
 		}
 	}
 	return words[0], words[1:]
-}
-
-// lineOf makes a line of words again, which reads as the same words.
-func lineOf(words []string) (string, error) {
-	quoted := make([]string, len(words))
-	for i, w := range words {
-		for _, pair := range []string{"", `""`, "''", "“”", "«»"} {
-			open, end := "", ""
-			if pair != "" {
-				r := []rune(pair)
-				open, end = string(r[0]), string(r[1])
-			}
-			quoted[i] = open + w + end
-			if again, err := bot.Words(quoted[i]); err == nil && slices.Equal(again, []string{w}) {
-				break
-			}
-		}
-	}
-	line := strings.Join(quoted, " ")
-	again, err := bot.Words(line)
-	if err != nil {
-		return "", err
-	}
-	if !slices.Equal(again, words) {
-		return "", errors.New("that line has too many kinds of quotes to be kept")
-	}
-	return line, nil
 }
 
 func (h *Host) jobRemove(ctx context.Context, c *bot.Call) error {

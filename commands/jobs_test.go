@@ -11,7 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/diaspote/vigie/bot"
 	"github.com/diaspote/vigie/ops"
 	"github.com/diaspote/vigie/ops/ledger"
 	"github.com/diaspote/vigie/ops/schedule"
@@ -127,24 +126,6 @@ NEXT +LAST +OUTCOME +NAME +AT +DO +BY
 
 	text, _ = s.ask(t, "help cron")
 	has(t, text, "cron run NAME: run a job now", "(for operators).", `cron add NAME "20 4 * * *" LINE: `, "(for admins).")
-}
-
-func TestLineOf(t *testing.T) {
-	for _, words := range [][]string{
-		{"restart", "diaspora"}, {"say", "here", "it is late"}, {"say", "it's"}, {"say", `a "b" c`}, {"say", `it's a "b"`}, {"say", ""}, {"say", "“x”"}, {"say", "'"},
-	} {
-		line, err := lineOf(words)
-		if err != nil {
-			t.Errorf("%q: %v", words, err)
-			continue
-		}
-		if again, err := bot.Words(line); err != nil || !slices.Equal(again, words) {
-			t.Errorf("%q became %s, which reads %q (%v)", words, line, again, err)
-		}
-	}
-	if line, err := lineOf([]string{"a\" b' c” d» e", "x"}); err == nil {
-		t.Errorf("kept as %s", line)
-	}
 }
 
 func TestWhile(t *testing.T) {

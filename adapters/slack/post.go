@@ -64,6 +64,9 @@ func (c *Chat) whisper(ctx context.Context, op, room, only string, options []sla
 	return c.failed(ctx, op, room, err)
 }
 
+// Chooses says that choices are buttons here.
+func (c *Chat) Chooses() {}
+
 // Edit replaces a post, buttons and all. Of edits that wait for their turn at one post the last is made,
 // and stands for those before it.
 // https://docs.slack.dev/reference/methods/chat.update

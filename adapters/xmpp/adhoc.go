@@ -103,12 +103,14 @@ func (s *session) goOn(n, c *node) {
 		m.Press = d.choice(false)
 	case at == filling:
 		m.Text = strings.TrimSpace(d.item.Name + " " + oneLine(field(c, "line")))
+	case at == asking && d.wants:
+		m.Text = oneLine(field(c, "line"))
 	case at == asking:
 		yes := field(c, "confirm")
 		m.Press = d.choice(yes == "1" || yes == "true")
 	}
 	var given string // what came of a question that is answered with no, or too late
-	if at == asking && m.Press == "" {
+	if at == asking && m.Press == "" && m.Text == "" {
 		given = d.result(nil)
 	}
 	if calledOff || given != "" {
@@ -188,7 +190,7 @@ func (s *session) collect(dialogue string, p bot.Post, id, replaces string) (own
 	}
 	text := clean(strings.TrimRight(clean(p.Text)+"\n"+p.Block, "\n"))
 	text = cutLines(text, defaultLimit/4)
-	d.choices = p.Choices
+	d.choices, d.wants = p.Choices, p.Wants
 	for i := range d.said {
 		if d.said[i].id == replaces {
 			d.said[i].text, d.said[i].shown = text, false

@@ -85,7 +85,7 @@ func TestMenuFormAndQuestion(t *testing.T) {
 			t.Errorf("heard %+v", heard)
 		}
 		l.post(bot.Post{Room: heard.Room, Text: "restart on diaspote?", Choices: []bot.Choice{
-			{Label: "Yes", Value: "yes 1", Risky: true}, {Label: "No", Value: "no 1"}}})
+			{Label: "Yes", Value: "yes 1", Risky: true}, {Label: "No", Value: "no 1", No: true}}})
 		heard.Done(errors.New("not confirmed"))
 		question := m.answer(id).Child("command")
 		if question.Attr("status") != "executing" || question.Child("x").Child("field").Attr("type") != "boolean" ||
@@ -112,6 +112,43 @@ func TestMenuFormAndQuestion(t *testing.T) {
 	}
 	if n := m.answer(m.call("no-such", "", "", "")); n.Child("error").Child("item-not-found").XMLName.Local == "" {
 		t.Errorf("an unknown command: %v", n)
+	}
+}
+
+// A question that is answered in words has a field for them; who calls it off withdraws it.
+func TestMenuQuestionInWords(t *testing.T) {
+	_, m, l := openMenu(t, nil)
+	ask := func() (sid string, heard bot.Message) {
+		sid = m.answer(m.call("restart", "", "", "")).Child("command").Attr("sessionid")
+		id := m.call("restart", sid, "complete", submit("line", ""))
+		heard = l.heard()
+		l.post(bot.Post{Room: heard.Room, Text: "restart: which?\n1 web", Wants: true, Choices: []bot.Choice{
+			{Label: "web", Value: "1 x"}, {Label: "Cancel", Value: "no x", No: true}}})
+		heard.Done(errors.New("more was asked for"))
+		question := m.answer(id).Child("command")
+		if f := question.Child("x").Child("field"); question.Attr("status") != "executing" || f.Attr("var") != "line" || f.Attr("type") != "text-single" ||
+			question.Child("x").Child("instructions").Text != "restart: which?\n1 web" {
+			t.Errorf("the question: %v", question)
+		}
+		return sid, heard
+	}
+	sid, heard := ask()
+	id := m.call("restart", sid, "complete", submit("line", "web"))
+	answer := l.heard()
+	if answer.Text != "web" || answer.Press != "" || answer.Room != heard.Room || answer.From != heard.From {
+		t.Errorf("answered %+v", answer)
+	}
+	l.post(bot.Post{Room: heard.Room, Text: "dealt with"})
+	answer.Done(nil)
+	if c := m.answer(id).Child("command"); c.Attr("status") != "completed" || c.Child("note").Text != "dealt with" {
+		t.Errorf("the answer: %v", c)
+	}
+	sid, _ = ask()
+	if c := m.answer(m.call("restart", sid, "cancel", "")).Child("command"); c.Attr("status") != "canceled" {
+		t.Errorf("called off: %v", c)
+	}
+	if off := l.heard(); off.Press != "no x" || off.Text != "" {
+		t.Errorf("called off: %+v", off)
 	}
 }
 

@@ -28,6 +28,7 @@ type dialogue struct {
 	request *node        // the IQ that waits for an answer, nil if none does
 	said    []saying     // what the bot has said in it
 	choices []bot.Choice // of the question that was asked last
+	wants   bool         // which is answered in words
 }
 
 // A saying is one post, which may be edited later.
@@ -40,7 +41,7 @@ type saying struct {
 // choice is the value of the question's answer: the risky choice is the yes.
 func (d *dialogue) choice(yes bool) string {
 	for _, c := range d.choices {
-		if c.Risky == yes {
+		if c.Risky && yes || c.No && !yes {
 			return c.Value
 		}
 	}
@@ -97,10 +98,13 @@ func (d *dialogue) form() string {
 
 // question asks back.
 func (d *dialogue) question() string {
+	answer := "<field var='confirm' type='boolean' label='yes, do it'><value>0</value></field>"
+	if d.wants {
+		answer = "<field var='line' type='text-single' label='answer'/>"
+	}
 	return d.command("executing", actions+fmt.Sprintf(
-		"<x xmlns='%s' type='form'><title>%s</title><instructions>%s</instructions>"+
-			"<field var='confirm' type='boolean' label='yes, do it'><value>0</value></field></x>",
-		nsForms, escape(d.item.Name), escape(d.unseen())))
+		"<x xmlns='%s' type='form'><title>%s</title><instructions>%s</instructions>%s</x>",
+		nsForms, escape(d.item.Name), escape(d.unseen()), answer))
 }
 
 // result shows the answer: a line as a note, more as a form, for notes are shown on one line.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -43,6 +44,25 @@ func openWorkspace(t *testing.T) *workspace {
 			Run: func(_ context.Context, c *bot.Call) error {
 				w.ran <- c.Target
 				c.Say(c.Target + " stopped")
+				return nil
+			},
+		}, {
+			Name: "open", Usage: "NAME HOW", Help: "open something", MaxArgs: bot.Any, Needs: bot.Operator, Changes: true, Own: true,
+			Lacks: func(_ context.Context, c *bot.Call) (*bot.Lack, error) {
+				fill := func(answer string) (string, error) {
+					return bot.Line(slices.Concat([]string{"open"}, c.Args, []string{answer})...)
+				}
+				switch len(c.Args) {
+				case 0:
+					return &bot.Lack{Ask: "What is it called?", Fill: fill}, nil
+				case 1:
+					return &bot.Lack{Ask: "How bad is it?", Only: true, Fill: fill, Offers: []bot.Offer{{Label: "minor"}, {Label: "major"}}}, nil
+				}
+				return nil, nil
+			},
+			Run: func(_ context.Context, c *bot.Call) error {
+				w.ran <- c.Line()
+				c.Say("opened: " + strings.Join(c.Args, ", "))
 				return nil
 			},
 		}},
@@ -107,6 +127,46 @@ func TestAButtonIsForTheAskerAndForOnce(t *testing.T) {
 	w.Press(slackd.Dada, question, yes)
 	w.shown("no longer open")
 	w.runs(1)
+}
+
+// What a line lacks is asked for: an answer in words takes the buttons off its question, a button is exchanged for the next.
+func TestALineIsAskedForWithButtons(t *testing.T) {
+	w := openWorkspace(t)
+	w.Mention(slackd.Dada, slackd.Ops, "open")
+	name := w.shown("open: What is it called?")
+	w.Mention(slackd.Dada, slackd.Ops, "Pod &lt;slow&gt; &amp; @everyone")
+	var bad slackd.Post
+	for range 2 { // in either order
+		switch p := w.NextPost(); {
+		case p.TS == name.TS && len(p.Buttons()) > 0, p.TS == name.TS && !strings.HasSuffix(p.Shown(), "What is it called? Pod <slow> & @everyone"):
+			t.Errorf("the question that was answered: %+v", p)
+		case p.TS != name.TS:
+			bad = p
+		}
+	}
+	if !strings.Contains(bad.Shown(), `open "Pod <slow> & @everyone": How bad is it?`) || len(bad.Buttons()) != 3 {
+		t.Fatalf("the next question: %q, %+v", bad.Shown(), bad.Buttons())
+	}
+	w.Press(slackd.Lena, bad, bad.Buttons()[1].Value)
+	if p := w.shown("that question is for dada to answer"); p.To != slackd.Lena {
+		t.Errorf("everybody sees that lena pressed: %+v", p)
+	}
+	w.Press(slackd.Dada, bad, bad.Buttons()[1].Value)
+	answer := w.shown("opened: Pod <slow> & @everyone, major")
+	if answer.TS != bad.TS || len(answer.Buttons()) != 0 {
+		t.Errorf("the answer does not take the question's place: %+v", answer)
+	}
+	w.Press(slackd.Dada, bad, bad.Buttons()[1].Value)
+	w.shown("no longer open")
+	if w.runs(1); <-w.ran != `open "Pod <slow> & @everyone" major` {
+		t.Error("another line was run")
+	}
+
+	w.Mention(slackd.Dada, slackd.Ops, "open x")
+	bad = w.shown("open x: How bad is it?")
+	w.Press(slackd.Dada, bad, bad.Buttons()[2].Value)
+	w.shown("open x: not done, as you say")
+	w.runs(0)
 }
 
 func TestAButtonSaysNo(t *testing.T) {
