@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 
@@ -19,6 +20,10 @@ func deliveryKey(to Home) string { return deliveryKind + "/" + to.Chat + "/" + t
 
 // fails notes that a post was not taken, and tells those who can be told once that has been so for long.
 func (c *courier) fails(ctx context.Context, err error) {
+	if errors.Is(err, ErrBusy) {
+		c.failing = time.Time{}
+		return
+	}
 	now := c.bot.now()
 	if c.failing.IsZero() || c.failing.After(now) {
 		c.failing = now

@@ -28,6 +28,9 @@ type Chat interface {
 // ErrOffline is returned by a [Chat] that has no connection at the moment. The post was not taken.
 var ErrOffline = errors.New("not connected")
 
+// ErrBusy is returned by a [Program] that takes no more for a while, which is no trouble. The post was not taken.
+var ErrBusy = errors.New("no more for now")
+
 // An Editor is a Chat that can replace the text of an earlier post.
 type Editor interface {
 	Edit(ctx context.Context, r Receipt, p Post) error

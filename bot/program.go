@@ -16,6 +16,7 @@ import (
 // Text: one after the other for each Room, never in a digest, never cut.
 //
 // Its Post says by its error what becomes of a text. ErrOffline, or no answer in time: all of the room waits, and nothing overtakes.
+// So it does with ErrBusy, and nobody is told.
 // Any other: this one is refused; it lets the others go first and is tried again for a week. What nobody is to try again
 // is taken, so that Post returns nil: it may be posted twice, after a crash, but it is not forgotten before.
 type Program struct {
@@ -85,7 +86,7 @@ func (c *courier) deliver(ctx context.Context, d ledger.Debt) error {
 
 // lost tells an error of who could not be reached from one of who refused.
 func lost(err error) bool {
-	return errors.Is(err, ErrOffline) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
+	return errors.Is(err, ErrOffline) || errors.Is(err, ErrBusy) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
 }
 
 // tell tells the admins what became of a debt: once, though it happens again.

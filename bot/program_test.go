@@ -205,3 +205,27 @@ func TestAProgramThatBreaksDownGoesOn(t *testing.T) {
 		}
 	})
 }
+
+// One that takes no more for hours is no trouble.
+func TestAProgramMayBeBusy(t *testing.T) {
+	play(t, nil, func(s *stage) {
+		p, end := s.withPress(t)
+		defer end()
+		begin(t, s)
+		p.room.mu.Lock()
+		p.room.refuse = fmt.Errorf("press: %w", bot.ErrBusy)
+		p.room.mu.Unlock()
+		s.owe(t, bot.Home{Chat: "press:", Room: "news"}, numbered(3)...)
+		time.Sleep(10 * time.Hour)
+		p.room.mu.Lock()
+		p.room.refuse = nil
+		p.room.mu.Unlock()
+		time.Sleep(5 * time.Minute)
+		if got := p.texts(); !slices.Equal(got, numbered(3)) {
+			t.Errorf("got %q", got)
+		}
+		if got := s.texts(); len(got) != 0 {
+			t.Errorf("posted %q", got)
+		}
+	})
+}

@@ -334,6 +334,9 @@ var migrations = []string{
 		thing TEXT PRIMARY KEY,    -- "incident/12"
 		mark  TEXT NOT NULL
 	) STRICT, WITHOUT ROWID;`,
+
+	`ALTER TABLE outbox ADD COLUMN subject TEXT NOT NULL DEFAULT ''; -- Debt.Subject
+	CREATE UNIQUE INDEX outbox_subject ON outbox (subject, chat, room) WHERE subject <> '';`,
 }
 
 // ErrNewer is what Open says of a file whose tables it does not know.

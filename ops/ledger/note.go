@@ -23,6 +23,11 @@ type Debt struct {
 	Made   time.Time // since when it is owed
 	Due    time.Time // not to be paid before
 	Fresh  bool      // wants a post of its own, even where the alert stands in the room already
+
+	// Subject is what a text of its own is about, "" for nothing: what of one subject is owed already takes the place of
+	// this one in the row, with its text. What is read is not in it.
+	Subject string
+
 	rev    int64
 }
 

@@ -14,11 +14,13 @@ func owe(ctx context.Context, tx *sql.Tx, d Debt, alert int64, hold bool) error 
 	if hold {
 		due, latest = max(due, toMillis(d.Made.Add(holdSteady))), HoldMost.Milliseconds()
 	}
-	_, err := tx.ExecContext(ctx, `INSERT INTO outbox (chat, room, thread, alert, text, made, due, fresh, rev) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0)
+	_, err := tx.ExecContext(ctx, `INSERT INTO outbox (chat, room, thread, alert, text, made, due, fresh, rev, subject) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, ?11)
+		ON CONFLICT (subject, chat, room) WHERE subject <> ''
+		DO UPDATE SET rev = rev + 1, text = excluded.text, due = min(due, excluded.due)
 		ON CONFLICT (alert, chat, room) WHERE alert <> 0
 		DO UPDATE SET rev = rev + 1, fresh = max(fresh, excluded.fresh),
 			due = CASE WHEN ?9 > 0 THEN max(?10, min(excluded.due, made + ?9)) ELSE min(due, excluded.due) END`,
-		d.Chat, d.Room, d.Thread, alert, d.Text, toMillis(d.Made), due, d.Fresh, latest, toMillis(d.Due))
+		d.Chat, d.Room, d.Thread, alert, d.Text, toMillis(d.Made), due, d.Fresh, latest, toMillis(d.Due), d.Subject)
 	return err
 }
 
