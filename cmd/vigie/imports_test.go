@@ -28,7 +28,7 @@ func may(from, to string) bool {
 	case "commands":
 		return to == "bot" || to == "ops" || strings.HasPrefix(to, "ops/") || strings.HasPrefix(to, "commands/")
 	case "adapters":
-		return to == "bot" || to == "ops" || from == "adapters/web" && strings.HasPrefix(to, "ops/") // it shows them
+		return to == "bot" || to == "ops" || strings.HasPrefix(from+"/", "adapters/web/") && strings.HasPrefix(to, "ops/") // it shows them
 	case "cmd":
 		return !strings.HasPrefix(to, "fixtures/")
 	case "fixtures":
@@ -63,6 +63,8 @@ func TestMay(t *testing.T) {
 		{"adapters/xmpp", "adapters/slack", false},
 		{"adapters/xmpp", "ops/systemd", false},
 		{"adapters/web", "ops/history", true},
+		{"adapters/web/status", "ops/incident", true},
+		{"adapters/webhook", "ops/incident", false},
 		{"cmd/vigie", "adapters/xmpp", true},
 		{"cmd/vigie", "fixtures/prosody", false},
 		{"commands", "fixtures/prosody", false},

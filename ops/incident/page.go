@@ -2,6 +2,7 @@ package incident
 
 import (
 	"context"
+	"database/sql"
 	"math"
 	"slices"
 	"time"
@@ -18,6 +19,9 @@ type Page struct {
 	Components  []Shown       // in order
 	Incidents   []Incident    // those open, and of the last 90 days; the newest first
 	Maintenance []Maintenance // not over, or ended within 90 days; the one that starts first in front
+
+	// Merged has the public incidents that have become part of another, which is in Incidents, and of which.
+	Merged map[int64]int64
 }
 
 // A Shown is a component with what is known of its past.
@@ -82,6 +86,9 @@ func (b *Book) read(ctx context.Context) (*Page, error) {
 			p.Incidents[n].Updates[u].Person = "" // who wrote it is nobody's business
 		}
 	}
+	if p.Merged, err = b.merged(ctx, p.Incidents); err != nil {
+		return nil, err
+	}
 	if p.Maintenance, err = b.Maintenances(ctx, since); err != nil {
 		return nil, err
 	}
@@ -93,6 +100,24 @@ func (b *Book) read(ctx context.Context) (*Page, error) {
 		}
 	}
 	return p, nil
+}
+
+// merged reads what has become part of one of those. A draft that did is not told of.
+func (b *Book) merged(ctx context.Context, into []Incident) (map[int64]int64, error) {
+	shown := map[int64]bool{}
+	for n := range into {
+		shown[into[n].ID] = true
+	}
+	all := map[int64]int64{}
+	err := b.db.Read(ctx, "read the merged incidents", func(rows *sql.Rows) error {
+		var id, of int64
+		err := rows.Scan(&id, &of)
+		if shown[of] {
+			all[id] = of
+		}
+		return err
+	}, `SELECT id, merged FROM incident WHERE merged <> 0 AND public = 1 AND deleted = 0`)
+	return all, err
 }
 
 // midnight is that of the day so many days later. Where daylight saving leaves it out, it is the first moment of the day.

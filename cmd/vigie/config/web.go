@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/diaspote/vigie/adapters/web/status"
 	"github.com/diaspote/vigie/adapters/webhook"
 	"github.com/diaspote/vigie/bot"
 )
@@ -91,9 +92,12 @@ func path(s string) (string, *fault) {
 	if !webPath.MatchString(s) || len(s) > 200 {
 		return fails(s, "is no path", `write it as "/alertmanager"`)
 	}
-	for _, own := range []string{"/metrics", "/api", "/graphs"} {
-		if s == own || strings.HasPrefix(s, own+"/") {
-			return fails(s, "is where I show what is measured", "choose another path")
+	for what, paths := range map[string][]string{
+		"is where I show what is measured": {"/metrics", "/api", "/graphs"},
+		"is part of the status page":       status.Paths(),
+	} {
+		if slices.ContainsFunc(paths, func(own string) bool { return s == own || strings.HasPrefix(s, own+"/") }) {
+			return fails(s, what, "choose another path")
 		}
 	}
 	return s, nil

@@ -1,0 +1,6 @@
+package status
+
+import "embed"
+
+//go:embed page.html style.css
+var files embed.FS
