@@ -198,7 +198,7 @@ func whole(words []string, now time.Time) (from, to time.Time, err error) {
 	if used != len(words) {
 		return from, to, fmt.Errorf("%q is not understood", bot.Clip(strings.Join(words[used:], " "), 40))
 	}
-	if text == "today" || text == "yesterday" || isDate(text) {
+	if slices.Contains([]string{"today", "yesterday", "aujourd'hui", "hier"}, text) || isDate(text) {
 		return from, from.AddDate(0, 0, 1), nil
 	}
 	return from, now, nil

@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
-	"time"
 
 	"github.com/diaspote/vigie/bot"
 	"github.com/diaspote/vigie/ops/ledger"
@@ -77,19 +75,6 @@ func (h *Host) jobPause(ctx context.Context, c *bot.Call) error {
 	}
 	c.Say(fmt.Sprintf("%s is paused %s; to end it: cron resume %s", name, end, name))
 	return nil
-}
-
-// while reads how long something is to last: "2h", "30 min", "3 days".
-func while(text string) (time.Duration, error) {
-	m := ago.FindStringSubmatch(strings.ToLower(text))
-	if m == nil || m[3] != "" {
-		return 0, fmt.Errorf("%q is no length of time; try 30m, 2h or 3d", bot.Clip(text, 40))
-	}
-	n, _ := strconv.Atoi(m[1]) // five digits at most
-	if n == 0 {
-		return 0, fmt.Errorf("%q is no time at all", bot.Clip(text, 40))
-	}
-	return time.Duration(n) * agoUnits[m[2][0]], nil
 }
 
 func (h *Host) jobResume(ctx context.Context, c *bot.Call) error {
