@@ -154,7 +154,7 @@ func TestWhoseAnswerItIs(t *testing.T) {
 			}
 		}, "", "no longer open"},
 		{"in words by another", func(s *stage) { s.say(root, "major") }, "", `no command "major"`},
-		{"no by another", func(s *stage) { s.say(root, "no"); s.say(dada, "major") }, "dada: open x on Web major", "opened"},
+		{"no by another", func(s *stage) { s.say(root, "no"); s.last(); s.say(dada, "major") }, "dada: open x on Web major", "opened"},
 		{"in words elsewhere", func(s *stage) { elsewhere(s, "major") }, "", `no command "major"`},
 		{"two at once", func(s *stage) {
 			s.say(root, "open y")
