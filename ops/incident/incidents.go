@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/diaspote/vigie/ops/ledger"
 )
 
 // A Query says which incidents are wanted. What is zero does not matter.
@@ -417,6 +419,9 @@ func (w *writing) save(i *Incident, u *Update) (err error) {
 		deleted = ?, merged = ?, well = ?, last = ? WHERE id = ?`, i.Name, i.Status, i.Impact, i.Public, i.Sticky, i.Auto, ms(i.Opened), ms(i.Resolved),
 		ms(w.now), ms(i.Deleted), i.Merged, ms(i.Well), ms(i.Last), i.ID)
 }
+
+// Events returns what happened on the host that belongs to an incident, the oldest first. It is not for the public.
+func (b *Book) Events(ctx context.Context, id int64) ([]ledger.Record, error) { return b.db.EventsOf(ctx, id) }
 
 // Names are those of components by their numbers, deleted ones too.
 func (b *Book) Names(ctx context.Context) (map[int64]string, error) {

@@ -55,6 +55,11 @@ func (db *DB) Events(ctx context.Context, q EventQuery) ([]Record, error) {
 		since, until, q.Kind, q.Kind, limit)
 }
 
+// EventsOf returns those that belong to an incident, the oldest first.
+func (db *DB) EventsOf(ctx context.Context, incident int64) ([]Record, error) {
+	return queryEvents(ctx, db.pool(), `WHERE id IN (SELECT event FROM incident_event WHERE incident = ?) ORDER BY at, id`, incident)
+}
+
 // EventsAfter returns, in a transaction of [DB.Change], the next events that were written after that row, in order.
 func EventsAfter(ctx context.Context, tx *sql.Tx, row int64, limit int) ([]Record, error) {
 	return queryEvents(ctx, tx, `WHERE id > ? ORDER BY id LIMIT ?`, row, limit)
