@@ -73,6 +73,7 @@ func runDaemon(ctx context.Context, path string, t terminal) error {
 		return err
 	}
 	d := &daemon{log: log, host: h, ledger: db, bot: bot.New(db, log, h.now)}
+	h.keeper = newKeeper(d)
 	d.jobs = newJobs(d, db)
 	h.jobs = d.jobs
 	if d.chores, err = newChores(log); err != nil {
@@ -112,6 +113,7 @@ func (d *daemon) start(ctx context.Context, cfg *config.Config) error {
 	if err := d.jobs.Use(cfg.TimeZone, cfg.Jobs); err != nil {
 		return err
 	}
+	d.beginBook(ctx, cfg)
 	if err := d.lookOut(context.WithoutCancel(ctx), cfg); err != nil {
 		return err
 	}

@@ -26,6 +26,7 @@ type host struct {
 	jobs    *schedule.Jobs                // nil without a daemon
 	record  *record                       // nil where nothing is kept
 	book    *incident.Book                // nil where no incidents are kept
+	keeper  *incident.Keeper              // of the book; nil without a daemon
 	cfg     atomic.Pointer[config.Config] // nil: none
 }
 
@@ -77,6 +78,9 @@ func (h *host) settings(cfg *config.Config) bot.Settings {
 	s := bot.Settings{
 		Host: cfg.Host, Policy: cfg.Policy(), Commands: commands.Table(c), Illustrate: h.illustrate(c),
 		Routes: cfg.Routes, Hooks: hookRoutes(cfg), Quiet: cfg.Quiet, Remind: cfg.Watch.Remind, Rules: cfg.Rules,
+	}
+	if h.keeper != nil {
+		s.Noted = h.keeper.Wake
 	}
 	if cfg.XMPP != nil {
 		for _, room := range cfg.XMPP.Rooms {

@@ -25,6 +25,9 @@ type Book struct {
 	mu    sync.Mutex // held while something is changed, so that the page is what was written last
 	owing []Owing
 	paid  func()
+	plan  func(time.Time) ledger.Plan // nil: no rooms are told of changes
+	noted func([]ledger.Record)
+	asked atomic.Bool // somebody has looked at the page since it was last made anew
 
 	watching sync.Mutex
 	watchers map[chan struct{}]bool
@@ -66,7 +69,24 @@ func (b *Book) Owe(paid func(), owing ...Owing) {
 }
 
 // Page is what everybody may see, as of the last change or the last [Book.Refresh]. It is shared: nobody alters it.
-func (b *Book) Page() *Page { return b.page.Load() }
+func (b *Book) Page() *Page {
+	if !b.asked.Load() { // else each visitor would take this line of memory from the others
+		b.asked.Store(true)
+	}
+	return b.page.Load()
+}
+
+// idle is how old a page may be that nobody looks at.
+const idle = 15 * time.Minute
+
+// freshen works the page out anew if somebody looks at it, or it is old, or of another day.
+func (b *Book) freshen(ctx context.Context) error {
+	now, made := b.now(), b.page.Load().At
+	if !b.asked.Load() && now.Sub(made).Abs() < idle && now.YearDay() == made.YearDay() {
+		return nil
+	}
+	return b.Refresh(ctx)
+}
 
 // Refresh works the page out anew, as time alone changes it.
 func (b *Book) Refresh(ctx context.Context) error {
@@ -96,6 +116,7 @@ func (b *Book) show(ctx context.Context) error {
 		return err
 	}
 	b.page.Store(p)
+	b.asked.Store(false)
 	b.watching.Lock()
 	defer b.watching.Unlock()
 	for c := range b.watchers {
@@ -112,13 +133,13 @@ func (b *Book) show(ctx context.Context) error {
 func (b *Book) change(ctx context.Context, doing string, f func(w *writing) error) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	err := b.commit(ctx, doing, func(w *writing) error {
+	seen, err := b.commit(ctx, doing, func(w *writing) error {
 		if err := f(w); err != nil {
 			return err
 		}
 		return w.turn()
 	})
-	if err != nil {
+	if err != nil || !seen {
 		return err
 	}
 	// What is written is written, whoever has gone meanwhile; and it is no failure of the change if it cannot be shown yet.
@@ -132,33 +153,47 @@ func (b *Book) change(ctx context.Context, doing string, f func(w *writing) erro
 func (b *Book) write(ctx context.Context, doing string, f func(w *writing) error) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.commit(ctx, doing, f)
+	_, err := b.commit(ctx, doing, f)
+	return err
 }
 
-// commit runs f in one transaction, with what is owed for it. The caller holds mu.
-func (b *Book) commit(ctx context.Context, doing string, f func(w *writing) error) error {
-	err := b.db.Change(ctx, doing, func(tx *sql.Tx) error {
+// commit runs f in one transaction, with what is owed for it, and tells whether anything that is shown was written. The caller
+// holds mu.
+func (b *Book) commit(ctx context.Context, doing string, f func(w *writing) error) (seen bool, err error) {
+	var fresh []ledger.Record
+	err = b.db.Change(ctx, doing, func(tx *sql.Tx) (err error) {
 		w := &writing{ctx: ctx, tx: tx, now: b.now()}
 		if err := f(w); err != nil {
 			return err
 		}
-		for _, c := range w.changes {
+		for n := range w.changes {
+			c := &w.changes[n]
 			c.At = w.now
-			if err := w.tell(&c); err != nil {
+			if err := w.tell(c); err != nil {
 				return err
 			}
 			for _, owing := range b.owing {
-				if err := ledger.OweIn(ctx, tx, w.now, owing(c)...); err != nil {
+				if err := ledger.OweIn(ctx, tx, w.now, owing(*c)...); err != nil {
 					return err
 				}
 			}
 		}
-		return nil
+		seen = !w.unseen || len(w.changes) > 0
+		if b.plan != nil {
+			fresh, err = w.tellRooms(b.plan(w.now))
+		}
+		return err
 	})
-	if err == nil && b.paid != nil {
+	if err != nil {
+		return false, err
+	}
+	if b.paid != nil && seen {
 		b.paid()
 	}
-	return err
+	if b.noted != nil && (seen || len(fresh) > 0) {
+		b.noted(fresh)
+	}
+	return seen, nil
 }
 
 // A writing is one change under way.
@@ -167,6 +202,10 @@ type writing struct {
 	tx      *sql.Tx
 	now     time.Time
 	changes []Change
+	unseen  bool // what it writes besides changes is shown nowhere
+
+	tellings []telling // for the rooms, besides what the changes say
+	lately   string    // why a maintenance that should have ended goes on; "" if it does not
 }
 
 func (w *writing) exec(statement string, args ...any) error {

@@ -54,22 +54,24 @@ func one[T any](all []T, err error) func(what string) (T, error) {
 
 // AddComponent adds one, at the end unless it has an Order.
 func (b *Book) AddComponent(ctx context.Context, c Component) (Component, error) {
-	err := b.change(ctx, "add a component", func(w *writing) (err error) {
-		if err := w.checkComponent(&c); err != nil {
-			return err
-		}
-		c.Created, c.Since = w.now, w.now
-		c.ID, err = w.insert(`INSERT INTO component (name, about, link, grp, ord, hidden, tags, follows, seen, hand, state, since, created, updated, deleted)
-			VALUES ('', '', '', 0, ?1, 0, '[]', '', 0, 0, -1, ?2, ?2, ?2, 0)`, c.Order, ms(w.now))
-		if err != nil {
-			return err
-		}
-		return w.saveComponent(&c)
-	})
+	err := b.change(ctx, "add a component", func(w *writing) error { return w.addComponent(&c) })
 	if err != nil {
 		return c, err
 	}
 	return b.Component(ctx, c.ID)
+}
+
+func (w *writing) addComponent(c *Component) (err error) {
+	if err := w.checkComponent(c); err != nil {
+		return err
+	}
+	c.Created, c.Since = w.now, w.now
+	c.ID, err = w.insert(`INSERT INTO component (name, about, link, grp, ord, hidden, tags, follows, seen, hand, state, since, created, updated, deleted)
+		VALUES ('', '', '', 0, ?1, 0, '[]', '', 0, 0, -1, ?2, ?2, ?2, 0)`, c.Order, ms(w.now))
+	if err != nil {
+		return err
+	}
+	return w.saveComponent(c)
 }
 
 // EditComponent changes what f changes of one. Its State, Seen and times are not f's to change.
@@ -195,7 +197,8 @@ func (w *writing) turn() error {
 		states[id] = Worst(states[id], s)
 		return nil
 	}, `SELECT t.component, t.state FROM incident_component t JOIN incident i ON i.id = t.incident
-		WHERE i.resolved = 0 AND i.public = 1 AND i.deleted = 0 AND i.merged = 0`)
+		WHERE i.resolved = 0 AND i.public = 1 AND i.deleted = 0 AND i.merged = 0
+		AND NOT (i.auto = 1 AND i.well <> 0)`) // what it is about is well again, and only watched still
 	if err != nil {
 		return err
 	}

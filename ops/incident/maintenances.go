@@ -77,7 +77,7 @@ func findMaintenance(read reading, id int64) (Maintenance, error) {
 // Plan writes a new maintenance down.
 func (b *Book) Plan(ctx context.Context, m Maintenance) (Maintenance, error) {
 	err := b.change(ctx, "plan a maintenance", func(w *writing) (err error) {
-		m.Created, m.Updates = w.now, nil
+		m.Created, m.Updates, m.told = w.now, nil, announced(m.Starts.Sub(w.now))
 		m.ID, err = w.insert(`INSERT INTO maintenance (name, text, phase, starts, ends, started, ended, person, told, created, updated, deleted)
 			VALUES ('', '', 0, 0, 0, 0, 0, ?, 0, ?, ?2, 0)`, m.Person, ms(w.now))
 		if err != nil {
@@ -108,11 +108,19 @@ func (b *Book) EditMaintenance(ctx context.Context, id int64, note *Note, f func
 }
 
 func (w *writing) editMaintenance(m *Maintenance, note *Note, f func(*Maintenance) error) error {
-	id := m.ID
+	id, starts, ends := m.ID, m.Starts, m.Ends
 	if err := f(m); err != nil {
 		return err
 	}
 	m.ID = id
+	if !m.Starts.Equal(starts) { // who moves it says so, and it is announced anew
+		m.told = announced(m.Starts.Sub(w.now))
+	}
+	if m.Ends.After(ends) && m.Ends.After(w.now) {
+		if err := w.inTime(m); err != nil {
+			return err
+		}
+	}
 	if m.Phase == Upcoming {
 		m.Started, m.Ended = time.Time{}, time.Time{}
 	} else if m.Started.IsZero() && m.Phase != Cancelled {
@@ -193,6 +201,9 @@ func (w *writing) saveMaintenance(m *Maintenance, note *Note) (err error) {
 		}
 	}
 	m.Updated = w.now
+	if err := w.silence(m); err != nil {
+		return err
+	}
 	w.changes = append(w.changes, Change{Maintenance: m, Note: note})
 	return w.exec(`UPDATE maintenance SET name = ?, text = ?, phase = ?, starts = ?, ends = ?, started = ?, ended = ?, told = ?, updated = ?, deleted = ? WHERE id = ?`,
 		m.Name, m.Text, m.Phase, ms(m.Starts), ms(m.Ends), ms(m.Started), ms(m.Ended), m.told, ms(w.now), ms(m.Deleted), m.ID)

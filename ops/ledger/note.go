@@ -28,7 +28,7 @@ type Debt struct {
 	// this one in the row, with its text. What is read is not in it.
 	Subject string
 
-	rev    int64
+	rev int64
 }
 
 // A Plan says to whom an event of that severity is owed: the Chat, Room and Due of each debt are taken from it.

@@ -46,6 +46,7 @@ type Config struct {
 	Watch     Watch
 
 	StatusPage StatusPage
+	Incidents  Incidents
 
 	History History
 	Probes  []Probe

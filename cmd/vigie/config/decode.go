@@ -35,7 +35,7 @@ func decode(t *table, dir string) *Config {
 	c.Hooks, c.Heartbeat = hooks(t, dir), heartbeat(t, dir)
 	c.Watch = watch(t)
 	c.History, c.Probes, c.Graphs = history(t), probes(t, dir), graphs(t)
-	c.StatusPage = statusPage(t, dir, c)
+	c.StatusPage, c.Incidents = statusPage(t, dir, c), incidents(t)
 	c.Web.On = c.Web.On || c.StatusPage.On
 	t.done()
 	return c

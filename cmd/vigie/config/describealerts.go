@@ -26,6 +26,7 @@ func (c *Config) describeWatch() []string {
 	if w.Watches("pod") && c.Pod.URL != "" {
 		says = append(says, fmt.Sprintf("takes the pod for down after %s in a row", times(w.PodFailures, "failure")))
 	}
+	says = append(says, c.describeIncidents())
 	for _, j := range c.Jobs {
 		s := fmt.Sprintf("runs %q at %q as %s", j.Do, j.At, j.Name)
 		if j.Unless != "" {

@@ -147,7 +147,8 @@ func TestFull(t *testing.T) {
 			{Name: "share", Unit: graph.Percent, Series: []string{"node_memory_Cached_bytes", "node_memory_Buffers_bytes"}, Scale: 1,
 				Sum: true, PercentOf: "node_memory_MemTotal_bytes"},
 		},
-		lines: got.lines, // TestCheckLines looks at them
+		Incidents: Incidents{Calm: 15 * time.Minute},
+		lines:     got.lines, // TestCheckLines looks at them
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got:\n%+v\nwant:\n%+v", got, want)
