@@ -65,7 +65,7 @@ func flood(t *testing.T, url string, alerts int) <-chan taken {
 }
 
 // give tells whether a post was taken.
-func give(t *testing.T, client *http.Client, url string, p posting) bool {
+func give(t testing.TB, client *http.Client, url string, p posting) bool {
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url+p.path, strings.NewReader(p.body))
 	if err != nil {
 		t.Error(err)
