@@ -28,7 +28,8 @@ func may(from, to string) bool {
 	case "commands":
 		return to == "bot" || to == "ops" || strings.HasPrefix(to, "ops/") || strings.HasPrefix(to, "commands/")
 	case "adapters":
-		return to == "bot" || to == "ops" || strings.HasPrefix(from+"/", "adapters/web/") && strings.HasPrefix(to, "ops/") // it shows them
+		return to == "bot" || to == "ops" || strings.HasPrefix(from+"/", "adapters/web/") && strings.HasPrefix(to, "ops/") || // it shows them
+			from == "adapters/mail" && to == "ops/incident" // it puts them into words
 	case "cmd":
 		return !strings.HasPrefix(to, "fixtures/")
 	case "fixtures":
@@ -65,6 +66,8 @@ func TestMay(t *testing.T) {
 		{"adapters/web", "ops/history", true},
 		{"adapters/web/status", "ops/incident", true},
 		{"adapters/webhook", "ops/incident", false},
+		{"adapters/mail", "ops/incident", true},
+		{"adapters/mail", "ops/history", false},
 		{"cmd/vigie", "adapters/xmpp", true},
 		{"cmd/vigie", "fixtures/prosody", false},
 		{"commands", "fixtures/prosody", false},
