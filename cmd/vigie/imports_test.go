@@ -29,7 +29,7 @@ func may(from, to string) bool {
 		return to == "bot" || to == "ops" || strings.HasPrefix(to, "ops/") || strings.HasPrefix(to, "commands/")
 	case "adapters":
 		return to == "bot" || to == "ops" || strings.HasPrefix(from+"/", "adapters/web/") && strings.HasPrefix(to, "ops/") || // it shows them
-			from == "adapters/mail" && to == "ops/incident" // it puts them into words
+			(from == "adapters/mail" || from == "adapters/cachet") && to == "ops/incident" // which they tell others of
 	case "cmd":
 		return !strings.HasPrefix(to, "fixtures/")
 	case "fixtures":
@@ -68,6 +68,8 @@ func TestMay(t *testing.T) {
 		{"adapters/webhook", "ops/incident", false},
 		{"adapters/mail", "ops/incident", true},
 		{"adapters/mail", "ops/history", false},
+		{"adapters/cachet", "ops/incident", true},
+		{"adapters/cachet", "ops/ledger", false},
 		{"cmd/vigie", "adapters/xmpp", true},
 		{"cmd/vigie", "fixtures/prosody", false},
 		{"commands", "fixtures/prosody", false},

@@ -337,6 +337,16 @@ var migrations = []string{
 
 	`ALTER TABLE outbox ADD COLUMN subject TEXT NOT NULL DEFAULT ''; -- Debt.Subject
 	CREATE UNIQUE INDEX outbox_subject ON outbox (subject, chat, room) WHERE subject <> '';`,
+
+	`CREATE TABLE elsewhere ( -- where things of ops/incident stand on status pages elsewhere
+		place TEXT NOT NULL,
+		kind  TEXT NOT NULL,
+		here  INTEGER NOT NULL,
+		there INTEGER NOT NULL, -- 0 while it is not known
+		ours  INTEGER NOT NULL, -- 1 if it was written there by us
+		said  TEXT NOT NULL,
+		PRIMARY KEY (place, kind, here)
+	) STRICT, WITHOUT ROWID;`,
 }
 
 // ErrNewer is what Open says of a file whose tables it does not know.
