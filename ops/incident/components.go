@@ -282,10 +282,6 @@ func (b *Book) Group(ctx context.Context, id int64) (Group, error) {
 // PutGroup adds a group, or exchanges the one of its ID.
 func (b *Book) PutGroup(ctx context.Context, g Group) (Group, error) {
 	err := b.change(ctx, "write a group of components", func(w *writing) (err error) {
-		if g.Name, err = name("name", g.Name); err != nil {
-			return err
-		}
-		g.Updated = w.now
 		if g.ID == 0 {
 			g.Created = w.now
 			if g.ID, err = w.insert(`INSERT INTO component_group (name, ord, collapsed, visible, created, updated) VALUES ('', 0, 0, 1, ?1, ?1)`, ms(w.now)); err != nil {
@@ -294,14 +290,22 @@ func (b *Book) PutGroup(ctx context.Context, g Group) (Group, error) {
 		} else if _, err := one(readGroups(w.rows, `WHERE id = ?`, g.ID))(fmt.Sprintf("group %d", g.ID)); err != nil {
 			return err
 		}
-		w.changes = append(w.changes, Change{Group: &g})
-		return w.exec(`UPDATE component_group SET name = ?, ord = ?, collapsed = ?, visible = ?, updated = ? WHERE id = ?`,
-			g.Name, g.Order, g.Collapsed, !g.Hidden, ms(w.now), g.ID)
+		return w.saveGroup(&g)
 	})
 	if err != nil {
 		return g, err
 	}
 	return b.Group(ctx, g.ID)
+}
+
+func (w *writing) saveGroup(g *Group) (err error) {
+	if g.Name, err = name("name", g.Name); err != nil {
+		return err
+	}
+	g.Updated = w.now
+	w.changes = append(w.changes, Change{Group: g})
+	return w.exec(`UPDATE component_group SET name = ?, ord = ?, collapsed = ?, visible = ?, updated = ? WHERE id = ?`,
+		g.Name, g.Order, g.Collapsed, !g.Hidden, ms(w.now), g.ID)
 }
 
 // RemoveGroup takes a heading away; its components stay.

@@ -347,6 +347,34 @@ var migrations = []string{
 		said  TEXT NOT NULL,
 		PRIMARY KEY (place, kind, here)
 	) STRICT, WITHOUT ROWID;`,
+
+	`CREATE TABLE metric (         -- what other programs report for the page
+		id      INTEGER PRIMARY KEY AUTOINCREMENT,
+		name    TEXT NOT NULL,
+		suffix  TEXT NOT NULL,
+		about   TEXT NOT NULL,
+		usual   REAL NOT NULL,     -- its value where there is no point
+		sum     INTEGER NOT NULL,
+		chart   INTEGER NOT NULL,
+		places  INTEGER NOT NULL,
+		view    INTEGER NOT NULL,
+		merge   INTEGER NOT NULL,
+		ord     INTEGER NOT NULL,
+		seen    INTEGER NOT NULL,
+		points  INTEGER NOT NULL,  -- how many it has
+		created INTEGER NOT NULL,
+		updated INTEGER NOT NULL
+	) STRICT;
+
+	CREATE TABLE metric_point (
+		id      INTEGER PRIMARY KEY AUTOINCREMENT,
+		metric  INTEGER NOT NULL,
+		at      INTEGER NOT NULL,
+		value   REAL NOT NULL,
+		count   INTEGER NOT NULL,
+		updated INTEGER NOT NULL
+	) STRICT;
+	CREATE INDEX metric_point_at ON metric_point (metric, at);`,
 }
 
 // ErrNewer is what Open says of a file whose tables it does not know.
