@@ -8,12 +8,12 @@ import (
 	"github.com/diaspote/vigie/ops/incident"
 )
 
-// A day of the bars is four units wide, a bar three of them. Bars of trouble are higher, the worse the higher, so that they are told
-// apart without their colours too.
+// A day of the bars is four units wide; its bar is a line of three down the middle. Bars of trouble are higher, the worse the
+// higher, so that they are told apart without their colours too. Numbers are whole, and what can be is one path: a page has
+// many bars.
 const (
-	pitch = 4
-	wide  = 3
-	tall  = 32
+	pitch  = 4
+	ground = 32
 )
 
 // class is the name of a state in the style sheet.
@@ -24,45 +24,71 @@ func class(s incident.State) string {
 	return "s" + strconv.Itoa(int(s))
 }
 
-// lengthOf is how wide so many days are.
-func lengthOf(days int) int { return days*pitch - (pitch - wide) }
-
 // scale holds what all bars have in common: a place for each day, with its date to be read under the pointer. Bars refer to
 // it, so that a page holds it once.
 func (w *words) scale(days []incident.Day) template.HTML {
 	b := []byte(`<svg class="scale" aria-hidden="true" width="0" height="0"><g id="d">`)
 	for n := range days {
-		b = append(b, `<path d="M`...)
-		b = strconv.AppendInt(b, int64(n*pitch), 10)
-		b = append(b, ` 0h3v32h-3"><title>`...)
+		b = upright(b, n, 0)
+		b = append(b, `"><title>`...)
 		b = append(b, w.Short(days[n].Date)...)
-		b = append(b, ": "...)
+		b = append(b, w.Colon...)
 		b = append(b, w.NoTrouble...)
 		b = append(b, `</title></path>`...)
 	}
 	return template.HTML(append(b, `</g></svg>`...))
 }
 
+// upright begins the path of a day.
+func upright(b []byte, day, top int) []byte {
+	b = append(b, `<path d="M`...)
+	b = strconv.AppendInt(b, int64(day*pitch+pitch/2), 10)
+	b = append(b, ' ')
+	b = strconv.AppendInt(b, int64(top), 10)
+	b = append(b, 'v')
+	return strconv.AppendInt(b, int64(ground-top), 10)
+}
+
+// A run is days on end that were alike.
+type run struct {
+	from, to int // to is the first that is none of it
+	state    incident.State
+}
+
+func runs(days []incident.Day) (all []run) {
+	for n := range days {
+		if last := len(all) - 1; last >= 0 && all[last].state == days[n].Worst {
+			all[last].to = n + 1
+			continue
+		}
+		all = append(all, run{n, n + 1, days[n].Worst})
+	}
+	return all
+}
+
 // bars draws the days of a component. Nothing of it was written by people.
 func (w *words) bars(days []incident.Day) template.HTML {
-	b := make([]byte, 0, 400)
+	b := make([]byte, 0, 600)
 	b = append(b, `<svg class="bars" viewBox="0 0 `...)
-	b = strconv.AppendInt(b, int64(lengthOf(len(days))), 10)
+	b = strconv.AppendInt(b, int64(len(days)*pitch), 10)
 	b = append(b, ` 32" preserveAspectRatio="none" role="img" aria-label="`...)
 	b = append(b, w.summary(days)...)
 	b = append(b, `"><use href="#d"/>`...)
-	for from := 0; from < len(days); {
-		to := from + 1
-		state := days[from].Worst
-		if !bad(state) {
-			for to < len(days) && days[to].Worst == state {
-				to++
-			}
-			b = w.calm(b, days, from, to)
-		} else {
-			b = w.peak(b, &days[from], from)
+	all := runs(days)
+	b = append(b, `<path class="calm s1" d="`...)
+	for _, r := range all {
+		if r.state == incident.Operational {
+			b = r.line(b)
 		}
-		from = to
+	}
+	b = append(b, `"/>`...)
+	for _, r := range all {
+		if !bad(r.state) && r.state != incident.Operational {
+			b = w.calm(b, days, r)
+		}
+	}
+	for _, state := range []incident.State{incident.Degraded, incident.PartialOutage, incident.MajorOutage} {
+		b = w.peaks(b, days, state)
 	}
 	return template.HTML(append(b, `</svg>`...))
 }
@@ -72,44 +98,55 @@ func bad(s incident.State) bool {
 	return s == incident.Degraded || s == incident.PartialOutage || s == incident.MajorOutage
 }
 
-// calm draws a run of days without trouble as one dashed line. Of days of which nothing is known, or of work, it says so.
-func (w *words) calm(b []byte, days []incident.Day, from, to int) []byte {
-	b = append(b, `<path class="`...)
-	b = append(b, class(days[from].Worst)...)
-	b = append(b, `" d="M`...)
-	b = strconv.AppendInt(b, int64(from*pitch), 10)
-	b = append(b, ` 22h`...)
-	b = strconv.AppendInt(b, int64(lengthOf(to-from)), 10)
-	if days[from].Worst == incident.Operational {
-		return append(b, `"/>`...)
-	}
+// line draws a run as one line, which the style sheet makes dashes of.
+func (r run) line(b []byte) []byte {
+	b = append(b, 'M')
+	b = strconv.AppendInt(b, int64(r.from*pitch), 10)
+	b = append(b, " 22h"...)
+	return strconv.AppendInt(b, int64((r.to-r.from)*pitch), 10)
+}
+
+// calm draws a run of days of which nothing is known, or of work, and says so.
+func (w *words) calm(b []byte, days []incident.Day, r run) []byte {
+	b = append(b, `<path class="calm `...)
+	b = append(b, class(r.state)...)
+	b = append(b, `" d="`...)
+	b = r.line(b)
 	b = append(b, `"><title>`...)
-	b = append(b, w.Short(days[from].Date)...)
-	if to-from > 1 {
+	b = append(b, w.Short(days[r.from].Date)...)
+	if r.to-r.from > 1 {
 		b = append(b, " – "...)
-		b = append(b, w.Short(days[to-1].Date)...)
+		b = append(b, w.Short(days[r.to-1].Date)...)
 	}
-	b = append(b, ": "...)
-	b = append(b, w.dayState(days[from].Worst)...)
+	b = append(b, w.Colon...)
+	b = append(b, w.dayState(r.state)...)
 	return append(b, `</title></path>`...)
 }
 
-// peak draws a day of trouble, and says how long it was.
-func (w *words) peak(b []byte, d *incident.Day, at int) []byte {
-	b = append(b, `<path class="`...)
-	b = append(b, class(d.Worst)...)
-	b = append(b, `" d="M`...)
-	b = strconv.AppendInt(b, int64(at*pitch), 10)
-	b = append(b, ' ')
-	top := map[incident.State]int{incident.Degraded: 8, incident.PartialOutage: 4, incident.MajorOutage: 0}[d.Worst]
-	b = strconv.AppendInt(b, int64(top), 10)
-	b = append(b, `h3V32h-3"><title>`...)
-	b = append(b, w.Short(d.Date)...)
-	b = append(b, ": "...)
-	b = append(b, w.States[d.Worst]...)
-	b = append(b, ", "...)
-	b = append(b, w.long(troubled(d))...)
-	return append(b, `</title></path>`...)
+// peaks draws the days of trouble of one kind, and says of each how long it was.
+func (w *words) peaks(b []byte, days []incident.Day, state incident.State) []byte {
+	before := len(b)
+	b = append(b, `<g class="`...)
+	b = append(b, class(state)...)
+	b = append(b, `">`...)
+	some := false
+	for n := range days {
+		if d := &days[n]; d.Worst == state {
+			some = true
+			b = upright(b, n, int(4*(incident.MajorOutage-state)))
+			b = append(b, `"><title>`...)
+			b = append(b, w.Short(d.Date)...)
+			b = append(b, w.Colon...)
+			b = append(b, w.States[state]...)
+			b = append(b, ", "...)
+			b = append(b, w.long(troubled(d))...)
+			b = append(b, `</title></path>`...)
+		}
+	}
+	if !some {
+		return b[:before]
+	}
+	return append(b, `</g>`...)
 }
 
 // troubled is how long there was trouble on a day.

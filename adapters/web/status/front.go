@@ -13,7 +13,8 @@ const (
 	pastDays    = 14
 	mostOpen    = 20
 	mostPlanned = 20
-	mostPast    = 60
+	mostPast    = 25  // in full
+	mostLinks   = 100 // and as links
 	mostUpdates = 8
 	openText    = 1200 // characters of each update of what goes on
 	pastText    = 280  // of the last update of what is over
@@ -33,7 +34,6 @@ type front struct {
 	Scale                  template.HTML
 	Groups                 []group
 	Past                   []past
-	MorePast               string
 }
 
 // A group is a heading with components; the first has none.
@@ -110,7 +110,7 @@ func (s *sheet) groups() []group {
 		about, _ := clip(c.About, aboutText)
 		all[g].All = append(all[g].All, component{
 			Name: c.Name, Link: s.At.To("components/" + number(c.ID)), About: about, Class: class(c.State), Word: s.W.States[c.State],
-			Bars: s.W.bars(c.Days), Uptime: s.W.percent(c.Uptime),
+			Bars: s.W.bars(c.Days), Uptime: s.W.up(c.Uptime),
 		})
 		worst[g] = incident.Worst(worst[g], c.State)
 	}

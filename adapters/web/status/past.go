@@ -55,20 +55,23 @@ func (s *sheet) past(f *front) {
 		for _, h := range all {
 			switch {
 			case h.from.Before(from) && h.to.After(from):
-				if quiet = false; shown < mostPast {
-					day.On = append(day.On, h.link(s))
+				if quiet = false; len(day.On) < mostOpen {
+					day.On = append(day.On, h.link(s, s.W.Goes))
 				}
 			case h.from.Before(from) || !h.from.Before(to):
 			case shown < mostPast:
-				day.All, shown, quiet = append(day.All, h.card(s)), shown+1, false
+				day.All, shown, quiet = append(day.All, s.old(&h)), shown+1, false
+			case shown < mostPast+mostLinks:
+				day.On, shown, quiet = append(day.On, h.link(s, h.word(s))), shown+1, false
 			default:
-				quiet, f.MorePast = false, s.W.History
+				quiet = false
 			}
 		}
 		for i := range s.page.Incidents { // what goes on is said above, but the day was not without it
 			if o := &s.page.Incidents[i]; o.Open() && o.Opened.Before(to) {
-				quiet = false
-				day.On = append(day.On, link{o.Name, s.At.To("incidents/" + number(o.ID))})
+				if quiet = false; len(day.On) < mostOpen {
+					day.On = append(day.On, (&happening{incident: o}).link(s, s.W.StillOpen))
+				}
 			}
 		}
 		if last := len(f.Past) - 1; quiet && last >= 0 && f.Past[last].Quiet() {
@@ -88,6 +91,7 @@ func (s *sheet) dayOf(date string) time.Time {
 	return t
 }
 
+// card has its last words, clipped.
 func (h *happening) card(s *sheet) card {
 	if h.work != nil {
 		return s.maintenanceCard(h.work, 1, pastText)
@@ -95,11 +99,27 @@ func (h *happening) card(s *sheet) card {
 	return s.incidentCard(h.incident, 1, pastText)
 }
 
-func (h *happening) link(s *sheet) link {
-	if h.work != nil {
-		return link{h.work.Name, s.At.To("maintenance/" + number(h.work.ID))}
+// old is a card below the day on which it began.
+func (s *sheet) old(h *happening) card {
+	c := h.card(s)
+	if c.Span != nil {
+		*c.Span = s.W.hours(h.from, h.to)
 	}
-	return link{h.incident.Name, s.At.To("incidents/" + number(h.incident.ID))}
+	return c
+}
+
+func (h *happening) word(s *sheet) string {
+	if h.work != nil {
+		return s.W.Phases[h.work.Phase]
+	}
+	return s.W.Statuses[h.incident.Status]
+}
+
+func (h *happening) link(s *sheet, word string) link {
+	if h.work != nil {
+		return link{h.work.Name, s.At.To("maintenance/" + number(h.work.ID)), word}
+	}
+	return link{h.incident.Name, s.At.To("incidents/" + number(h.incident.ID)), word}
 }
 
 // mostHistory is how much the history lists.
@@ -127,7 +147,7 @@ func (s *sheet) history() *history {
 	for n := 0; n < len(all); {
 		day := past{Date: all[n].from.Format(time.DateOnly), Day: s.W.DayOf(all[n].from)}
 		for ; n < len(all) && all[n].from.Format(time.DateOnly) == day.Date; n++ {
-			c := all[n].card(s)
+			c := s.old(&all[n])
 			c.Updates, c.Text = nil, ""
 			day.All = append(day.All, c)
 		}

@@ -61,7 +61,7 @@ type day struct {
 
 func (s *sheet) component(c *incident.Shown) *answer {
 	p := &part{
-		component: component{Name: c.Name, Class: class(c.State), Word: s.W.States[c.State], Bars: s.W.bars(c.Days), Uptime: s.W.percent(c.Uptime)},
+		component: component{Name: c.Name, Class: class(c.State), Word: s.W.States[c.State], Bars: s.W.bars(c.Days), Uptime: s.W.up(c.Uptime)},
 		Text:      prose(c.About), Website: c.Link, Scale: s.W.scale(c.Days), Badge: s.At.To("components/" + number(c.ID) + "/badge.svg"),
 	}
 	if !c.Since.IsZero() {

@@ -21,7 +21,7 @@ type words struct {
 
 	Status, Components, Incidents, Maintenance, Planned, Past, History, Back, Updates, Days, Legend string
 
-	Nothing, NoTrouble, NoTroubleDay, NoIncident, NoPlan, Unseen, Goes, ReadOn, More, And, Since, Until, From, To, Lasted, Touches, Up, NoFigure, Start, Today,
+	Nothing, NoTrouble, NoTroubleDay, NoIncident, NoPlan, Unseen, Goes, ReadOn, More, And, Since, Until, From, To, Lasted, Touches, Up, NoFigure, Colon, StillOpen, Start, Today,
 	Feeds, Calendar, Day, State, Trouble, Website, Badge, Zone, Copy, CopyOf, Live, Gone, GoneText, Skip, Describe, Home, Effect, Languages, When string
 
 	DayOf    func(d time.Time) string // "26 November 2026"
@@ -50,15 +50,20 @@ const (
 
 // percent is a share, rounded down: nothing that has failed is told as 100 %.
 func (w *words) percent(share float64) string {
-	if math.IsNaN(share) {
-		return w.NoFigure
-	}
 	n := int(math.Floor(share*10_000 + 1e-6))
 	text := strconv.Itoa(n / 100)
 	if rest := n % 100; rest != 0 {
 		text += w.Point + strings.TrimRight(string([]byte{'0' + byte(rest/10), '0' + byte(rest%10)}), "0")
 	}
 	return text + thin + "%"
+}
+
+// up is a share of the time, in words.
+func (w *words) up(share float64) string {
+	if math.IsNaN(share) {
+		return w.NoFigure
+	}
+	return fill(w.Up, w.percent(share))
 }
 
 // long is a duration, to the minute.
@@ -94,15 +99,12 @@ type stamp struct {
 	ISO, Text string
 }
 
-func iso(t time.Time) string { return t.Format("2006-01-02T15:04:05Z07:00") }
+func iso(t time.Time) string { return t.Format(time.RFC3339) }
 
 // moment is a time in full, with its zone.
 func (w *words) moment(t time.Time) stamp {
-	return stamp{iso(t), w.DayOf(t) + ", " + w.Clock(t) + hard + zone(t)}
+	return stamp{t.Format("2006-01-02T15:04Z07:00"), w.DayOf(t) + ", " + w.Clock(t) + hard + zone(t)}
 }
-
-// hour is a time of a day that stands beside it.
-func (w *words) hour(t time.Time) stamp { return stamp{iso(t), w.Clock(t)} }
 
 // A span is from when to when.
 type span struct {
@@ -117,6 +119,15 @@ func (w *words) span(from, to time.Time) span {
 		if sameDay(from, to) {
 			s.To.Text = w.Clock(to) + hard + zone(to)
 		}
+	}
+	return s
+}
+
+// hours is a span of a day that stands beside it; if it ends on another, that is said.
+func (w *words) hours(from, to time.Time) span {
+	s := w.span(from, to)
+	if sameDay(from, to) {
+		s.From.Text = w.Clock(from)
 	}
 	return s
 }
