@@ -93,13 +93,11 @@ func alertList(open []ledger.Alert, quiet []ledger.Silence, now time.Time) strin
 		hushed := slices.ContainsFunc(quiet, func(s ledger.Silence) bool { return s.Covers(a.Event) })
 		lines = append(lines, alertText(a, now, hushed || a.Silenced))
 	}
-	for i, s := range quiet {
-		if i == alertsListed {
-			lines = append(lines, fmt.Sprintf("… and %d more silences", len(quiet)-i))
-			break
-		}
-		lines = append(lines, silenceLine(s, now))
+	hushes := silenceLines(quiet, now)
+	if more := len(hushes) - alertsListed; more > 0 {
+		hushes = append(hushes[:alertsListed], fmt.Sprintf("… and %d more silences", more))
 	}
+	lines = append(lines, hushes...)
 	return strings.Join(lines, "\n")
 }
 

@@ -16,11 +16,14 @@ const mostAhead = 5
 const farAhead = 200 * 24 * time.Hour
 
 // A dateError says why what looks like a date is none, or which of two it may be. Any other text is no date at all.
-type dateError struct{ why string }
+type dateError struct {
+	why   string
+	vague bool // an hour is missing alone: it may as well be no date
+}
 
 func (e *dateError) Error() string { return e.why }
 
-func noDate(format string, args ...any) error { return &dateError{fmt.Sprintf(format, args...)} }
+func noDate(format string, args ...any) error { return &dateError{why: fmt.Sprintf(format, args...)} }
 
 // future reads a time to come from the first words of a line, as many as make one, and tells how many those are; 0 if they
 // begin with no date. In English or French, in any case: "22:00" (the next one), "tomorrow 22:00", "sunday 4am", "dimanche à 4h",
@@ -35,7 +38,7 @@ func future(words []string, now time.Time) (at time.Time, used int, err error) {
 // next is [future] for what comes after some other time: an hour and a day of the week are the next after that, while
 // "tomorrow" is still from now.
 func next(words []string, now, after time.Time) (at time.Time, used int, err error) {
-	d := dating{now: now, after: after}
+	d := dating{now: now, after: after.In(now.Location())}
 	for _, w := range words[:min(len(words), 12)] {
 		d.words = append(d.words, strings.TrimSuffix(plain(bot.Clip(w, 60)), ","))
 	}
@@ -101,9 +104,9 @@ func (d *dating) read() (time.Time, error) {
 	case d.used == 0:
 		return time.Time{}, nil
 	case !d.timed && d.day.kind == tonight:
-		return time.Time{}, noDate("tonight at what hour? For example: tonight 23:00")
+		return time.Time{}, &dateError{"tonight at what hour? For example: tonight 23:00", true}
 	case !d.timed:
-		return time.Time{}, noDate("at what hour? For example: %s 22:00", strings.Join(d.words[:d.used], " "))
+		return time.Time{}, &dateError{fmt.Sprintf("at what hour? For example: %s 22:00", strings.Join(d.words[:d.used], " ")), true}
 	}
 	return d.settle()
 }

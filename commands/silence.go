@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/diaspote/vigie/bot"
+	"github.com/diaspote/vigie/ops/incident"
 	"github.com/diaspote/vigie/ops/ledger"
 )
 
@@ -116,6 +117,30 @@ func whichSilence(typed string, quiet []ledger.Silence) (string, error) {
 		return begins[0], nil
 	}
 	return "", fmt.Errorf("unsilence %s: that is not silenced; there is %s", bot.Clip(typed, 60), listed(targets, 10))
+}
+
+// silenceLines are a line for each silence, and one for all of a maintenance.
+func silenceLines(quiet []ledger.Silence, now time.Time) []string {
+	var lines []string
+	told := map[string]bool{}
+	for _, s := range quiet {
+		if !strings.HasPrefix(s.Why, incident.KindMaintenance+" ") {
+			lines = append(lines, silenceLine(s, now))
+			continue
+		}
+		if told[s.Why] {
+			continue
+		}
+		told[s.Why] = true
+		var targets []string
+		for _, other := range quiet {
+			if other.Why == s.Why {
+				targets = append(targets, short(other.Target))
+			}
+		}
+		lines = append(lines, fmt.Sprintf("silenced until %s by %s: %s", clock(s.Until, now), bot.Clip(s.Why, 40), bot.Clip(strings.Join(targets, ", "), 300)))
+	}
+	return lines
 }
 
 func silenceLine(s ledger.Silence, now time.Time) string {

@@ -72,6 +72,7 @@ type stage struct {
 	bot  *bot.Bot
 	host *Host
 	zone *time.Location
+	now  func() time.Time
 }
 
 func play(t testing.TB, h *Host) *stage {
@@ -81,13 +82,27 @@ func play(t testing.TB, h *Host) *stage {
 		t.Fatal(err)
 	}
 	s := &stage{room: &room{in: make(chan bot.Message)}, host: h, zone: time.UTC}
+	s.now = func() time.Time { return time.Now().In(s.zone) }
+	return s.open(t, db)
+}
+
+// playAt is play with a ledger and a clock of the test's. The ledger is closed with the stage.
+func playAt(t testing.TB, h *Host, db *ledger.DB, now func() time.Time) *stage {
+	t.Helper()
+	s := &stage{room: &room{in: make(chan bot.Message)}, host: h, now: now}
+	return s.open(t, db)
+}
+
+func (s *stage) open(t testing.TB, db *ledger.DB) *stage {
+	t.Helper()
+	h := s.host
 	log := slog.New(slog.DiscardHandler)
-	s.bot = bot.New(db, log, func() time.Time { return time.Now().In(s.zone) })
+	s.bot = bot.New(db, log, s.now)
 	var people []bot.Person
 	for name, role := range map[string]bot.Role{"dada": bot.Admin, "olga": bot.Operator, "lulu": bot.Reader} {
 		people = append(people, bot.Person{Name: name, Role: role, Accounts: []string{"unix:" + name, "xmpp:" + name + "@pod.example"}})
 	}
-	err = s.bot.Use(bot.Settings{Host: "diaspote", Commands: Table(h), Policy: bot.Policy{People: people},
+	err := s.bot.Use(bot.Settings{Host: "diaspote", Commands: Table(h), Policy: bot.Policy{People: people},
 		Rooms: []bot.Home{{Chat: "room", Room: "ops@conference.pod.example"}, {Chat: "room", Room: "#night"}, {Chat: "room", Room: "#nine"}}})
 	if err != nil {
 		t.Fatal(err)

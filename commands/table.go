@@ -67,7 +67,7 @@ func (h *Host) shown() []string {
 func Table(h *Host) bot.Table {
 	return bot.Table{
 		h.status(), h.units(), h.logs(), h.graph(), h.stats(), h.cron(),
-		alerts(), ack(), h.silence(), h.unsilence(), history(), h.report(),
+		alerts(), ack(), h.silence(), h.unsilence(), history(), h.report(), h.maintenance(),
 		h.change(systemd.Restart), h.change(systemd.Start), h.change(systemd.Stop), h.change(systemd.Reload),
 		say(), audit(), whoami(), help(),
 	}

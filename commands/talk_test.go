@@ -13,9 +13,9 @@ import (
 func TestHelpShowsWhatTheAskerMayDo(t *testing.T) {
 	s := play(t, newHost(t, "board"))
 	for who, names := range map[string]string{
-		"lulu": "status units graph stats cron alerts history report whoami help",
-		"olga": "status units logs graph stats cron alerts ack silence unsilence history report restart start stop reload say audit whoami help",
-		"dada": "status units logs graph stats cron alerts ack silence unsilence history report restart start stop reload say audit whoami help",
+		"lulu": "status units graph stats cron alerts history report maintenance whoami help",
+		"olga": "status units logs graph stats cron alerts ack silence unsilence history report maintenance restart start stop reload say audit whoami help",
+		"dada": "status units logs graph stats cron alerts ack silence unsilence history report maintenance restart start stop reload say audit whoami help",
 	} {
 		text, block := s.askAs(t, who, "help")
 		if text != "Say one of these; help COMMAND tells more, with examples." {
@@ -74,6 +74,12 @@ func TestManuals(t *testing.T) {
 		has(t, text, c.Name, c.Help+".")
 		for _, e := range c.Examples {
 			words, err := bot.Words(e)
+			c := c
+			for _, sub := range c.Subs {
+				if err == nil && strings.HasPrefix(e, sub.Name+" ") {
+					c, words = sub, append([]string{sub.Name}, words[2:]...)
+				}
+			}
 			if err != nil || words[0] != c.Name || len(words)-1 < c.MinArgs || c.MaxArgs != bot.Any && len(words)-1 > c.MaxArgs {
 				t.Errorf("the example %q of %s: %q, %v", e, c.Name, words, err)
 			}

@@ -22,6 +22,12 @@ const (
 	anHour = time.Hour
 )
 
+// What the public reads when a maintenance begins and ends and nobody wrote anything.
+const (
+	BegunText    = "The maintenance has begun."
+	CompleteText = "The maintenance is complete."
+)
+
 // slack is how long its silences outlast a maintenance, which ends within a moment of its time.
 const slack = 2 * time.Minute
 
@@ -65,7 +71,7 @@ func (s *scene) tick(m *Maintenance) error {
 			return nil
 		})
 	case m.Phase == Upcoming && left <= 0:
-		return s.editMaintenance(m, &Note{Text: "The maintenance has begun."}, func(m *Maintenance) error { m.Phase = UnderWay; return nil })
+		return s.editMaintenance(m, &Note{Text: BegunText}, func(m *Maintenance) error { m.Phase = UnderWay; return nil })
 	case m.Phase == Upcoming:
 		return s.announce(m, left)
 	case s.now.Before(m.Ends):
@@ -76,7 +82,7 @@ func (s *scene) tick(m *Maintenance) error {
 	case err != nil:
 		return err
 	case down == "":
-		return s.editMaintenance(m, &Note{Text: "The maintenance is complete."}, func(m *Maintenance) error { m.Phase = Complete; return nil })
+		return s.editMaintenance(m, &Note{Text: CompleteText}, func(m *Maintenance) error { m.Phase = Complete; return nil })
 	case m.told&toldLate != 0:
 		return nil
 	}
