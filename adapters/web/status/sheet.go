@@ -92,7 +92,7 @@ func (s *sheet) Title() string { return s.title }
 func (s *sheet) Subtitle() string { return s.about }
 
 // Style is the address of the style sheet, with its version.
-func (s *sheet) Style() string { return s.At.top() + "status.css?v=" + s.style.tag }
+func (s *sheet) Style() string { return s.At.top() + s.Site.Style() }
 
 // Icon is the address of the favicon.
 func (s *sheet) Icon() string { return s.At.top() + "favicon.svg" }

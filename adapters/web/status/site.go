@@ -78,6 +78,9 @@ func asked(w http.ResponseWriter, r *http.Request) bool {
 	return false
 }
 
+// Style is the address of the style sheet, with its version, as seen from the front: pages beside this one look like it.
+func (s *Site) Style() string { return "status.css?v=" + s.style.tag }
+
 // fill fills in a template.
 func (s *Site) fill(name string, data any) []byte {
 	var b bytes.Buffer
