@@ -97,6 +97,14 @@ func (s *sheet) Style() string { return s.At.top() + s.Site.Style() }
 // Icon is the address of the favicon.
 func (s *sheet) Icon() string { return s.At.top() + "favicon.svg" }
 
+// Subscribe leads to where one subscribes; from a copy to the site itself.
+func (s *sheet) Subscribe() string {
+	if s.At.files {
+		return s.absolute("subscribe")
+	}
+	return s.At.To("subscribe")
+}
+
 // Feed leads to a feed. Its address names the language, as what reads it has none.
 func (s *sheet) Feed(name string) string {
 	at := s.At

@@ -22,7 +22,7 @@ type words struct {
 	Status, Components, Incidents, Maintenance, Planned, Past, History, Back, Updates, Days, Legend string
 
 	Nothing, NoTrouble, NoTroubleDay, NoIncident, NoPlan, Unseen, Goes, ReadOn, More, And, Since, Until, From, To, Lasted, Touches, Up, NoFigure, Colon, StillOpen, Start, Today,
-	Feeds, Calendar, Day, State, Trouble, Website, Badge, Zone, Copy, CopyOf, Live, Gone, GoneText, Skip, Describe, Home, Effect, Languages, When string
+	Feeds, Subscribe, Calendar, Day, State, Trouble, Website, Badge, Zone, Copy, CopyOf, Live, Gone, GoneText, Skip, Describe, Home, Effect, Languages, When string
 
 	DayOf    func(d time.Time) string // "26 November 2026"
 	Weekday  func(d time.Time) string // "Thursday 26 November"
