@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net/http"
 	"strconv"
 	"strings"
@@ -31,7 +30,6 @@ const (
 type Push struct {
 	*Client
 	Book    *incident.Book
-	Log     *slog.Logger
 	Now     func() time.Time
 	Notify  bool                                   // have Cachet tell its subscribers
 	Metrics []Metric                               // that points go to
@@ -113,7 +111,7 @@ func (p *Push) meet(ctx context.Context) error {
 		return nil
 	}
 	return p.Raise(ctx, ops.Event{ // of the same ID it is told once
-		ID: "cachet/old/" + p.Place, Kind: "cachet", Key: "cachet/" + p.Place, Severity: ops.Info, At: p.Now(),
+		ID: "cachet/old/" + p.Place, Kind: "delivery", Key: "delivery/old/" + p.Place, Severity: ops.Info, At: p.Now(),
 		Title: "the Cachet at " + p.String() + " is older than 2.4",
 		Text:  "It has no updates of incidents and no schedules: all that is written of an incident goes into its message, and a maintenance goes there as an incident of the status \"scheduled\".",
 	})

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"math/rand/v2"
 	"net/http"
 	"slices"
@@ -57,7 +56,7 @@ func (d *desk) restart() {
 	if err != nil {
 		d.Fatal(err)
 	}
-	d.push = &Push{Client: c, Book: d.book, Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return d.now }, Notify: true,
+	d.push = &Push{Client: c, Book: d.book, Now: func() time.Time { return d.now }, Notify: true,
 		Raise: func(_ context.Context, e ops.Event) error { d.told = append(d.told, e.ID); return nil }}
 }
 

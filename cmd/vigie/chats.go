@@ -10,16 +10,19 @@ import (
 	"strings"
 	"time"
 
+	"github.com/diaspote/vigie/adapters/cachet"
 	"github.com/diaspote/vigie/adapters/slack"
 	"github.com/diaspote/vigie/adapters/webhook"
 	"github.com/diaspote/vigie/adapters/xmpp"
 	"github.com/diaspote/vigie/bot"
 	"github.com/diaspote/vigie/cmd/vigie/config"
+	"github.com/diaspote/vigie/ops/incident"
 )
 
 // chats keeps the chats of the config running, and exchanges those whose section changed.
 type chats struct {
 	bot     *bot.Bot
+	book    *incident.Book
 	log     *slog.Logger
 	now     func() time.Time
 	running map[string]*running
@@ -57,6 +60,16 @@ func (c *chats) use(ctx context.Context, cfg *config.Config) error {
 		from := []any{h, cfg.Host}
 		wanted[hook.Name()] = func() { c.serve(ctx, hook, from) }
 		c.keep(wanted, hook.Name(), from)
+	}
+	if cfg.Cachet != nil {
+		push, err := c.cachetPush(cfg)
+		if err != nil {
+			return err
+		}
+		for _, chat := range []bot.Chat{push, cachet.Points{Push: push}} {
+			wanted[chat.Name()] = func() { c.serve(ctx, chat, *cfg.Cachet) }
+			c.keep(wanted, chat.Name(), *cfg.Cachet)
+		}
 	}
 	for name := range c.running {
 		if start, still := wanted[name]; name != "local" && (!still || start != nil) {

@@ -85,6 +85,16 @@ func (h *host) trials(cfg *config.Config, log *slog.Logger) []trial {
 			return slack.New(slackConfig(cfg), log, h.now).Check(ctx)
 		}})
 	}
+	if cfg.Cachet != nil {
+		all = append(all, trial{"the Cachet at " + cfg.Cachet.URL, func(ctx context.Context) error {
+			client, err := cachetClient(cfg)
+			if err != nil {
+				return err
+			}
+			_, err = client.Check(ctx)
+			return err
+		}})
+	}
 	for _, u := range cfg.Units {
 		all = append(all, trial{u.Name, func(ctx context.Context) error { return h.tryUnit(ctx, u) }})
 	}

@@ -79,7 +79,7 @@ func runDaemon(ctx context.Context, path string, t terminal) error {
 	if d.chores, err = newChores(log); err != nil {
 		return err
 	}
-	d.chats = chats{bot: d.bot, log: log, now: h.now, running: map[string]*running{}}
+	d.chats = chats{bot: d.bot, book: h.book, log: log, now: h.now, running: map[string]*running{}}
 	if err := d.start(ctx, cfg); err != nil {
 		return err
 	}
@@ -114,6 +114,7 @@ func (d *daemon) start(ctx context.Context, cfg *config.Config) error {
 		return err
 	}
 	d.beginBook(ctx, cfg)
+	d.greetCachet(ctx, cfg)
 	if err := d.lookOut(context.WithoutCancel(ctx), cfg); err != nil {
 		return err
 	}
@@ -130,7 +131,11 @@ func (d *daemon) use(cfg *config.Config) error {
 	if err := checkLines(cfg, s); err != nil {
 		return err
 	}
-	return d.bot.Use(s)
+	if err := d.bot.Use(s); err != nil {
+		return err
+	}
+	d.owe(cfg)
+	return nil
 }
 
 // doChores does what has to be done every few minutes, and feeds systemd's watchdog twice as often as it asks for
@@ -198,6 +203,7 @@ func (d *daemon) exchange(ctx context.Context, old, cfg *config.Config) error {
 	if err := d.jobs.Use(cfg.TimeZone, cfg.Jobs); err != nil {
 		return errors.Join(err, d.bot.Use(d.host.settings(old)))
 	}
+	d.greetCachet(context.WithoutCancel(ctx), cfg)
 	d.look.end() // the watchers go on from where they stopped
 	return d.lookOut(context.WithoutCancel(ctx), cfg)
 }

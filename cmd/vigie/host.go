@@ -82,6 +82,7 @@ func (h *host) settings(cfg *config.Config) bot.Settings {
 	if h.keeper != nil {
 		s.Noted = h.keeper.Wake
 	}
+	s.Programs = cachetPrograms(cfg)
 	if cfg.XMPP != nil {
 		for _, room := range cfg.XMPP.Rooms {
 			s.Rooms = append(s.Rooms, bot.Home{Chat: "xmpp", Room: room.JID})

@@ -42,6 +42,7 @@ func (d *daemon) lookOut(ctx context.Context, cfg *config.Config) error {
 		d.look.all.Go(func() { d.bot.Keep(ctx, "history", r.Run) })
 	}
 	d.keepBook(ctx, cfg)
+	d.measureForCachet(ctx, cfg)
 	d.beat(ctx, cfg)
 	return d.serveHTTP(ctx, cfg)
 }

@@ -175,3 +175,16 @@ func (db *DB) Creditors(ctx context.Context) ([]Debt, error) {
 	}
 	return all, rows.Err()
 }
+
+// OweAtMost writes a text down, and strikes out the oldest of what is owed to its room beyond so many: for what may be lost if
+// there is too much of it.
+func (db *DB) OweAtMost(ctx context.Context, most int, d Debt) error {
+	return db.Change(ctx, "write down what to post", func(tx *sql.Tx) error {
+		if err := owe(ctx, tx, d, 0, false); err != nil {
+			return err
+		}
+		_, err := tx.ExecContext(ctx, `DELETE FROM outbox WHERE chat = ?1 AND room = ?2 AND id <=
+			(SELECT id FROM outbox WHERE chat = ?1 AND room = ?2 ORDER BY id DESC LIMIT 1 OFFSET ?3)`, d.Chat, d.Room, most)
+		return err
+	})
+}

@@ -51,6 +51,7 @@ type Config struct {
 	History History
 	Probes  []Probe
 	Graphs  []panel.Own
+	Cachet  *Cachet // nil if there is none to keep up
 
 	lines []line // what [Config.CheckLines] looks at
 }

@@ -36,6 +36,7 @@ func decode(t *table, dir string) *Config {
 	c.Watch = watch(t)
 	c.History, c.Probes, c.Graphs = history(t), probes(t, dir), graphs(t)
 	c.StatusPage, c.Incidents = statusPage(t, dir, c), incidents(t)
+	c.Cachet = cachet(t, dir, c)
 	c.Web.On = c.Web.On || c.StatusPage.On
 	t.done()
 	return c

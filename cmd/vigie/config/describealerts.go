@@ -75,7 +75,7 @@ func (c *Config) describeAlerts() []string {
 	if c.Heartbeat != nil {
 		says = append(says, "tells its heartbeat every "+short(c.Heartbeat.Every)+" that it lives")
 	}
-	return append(append(says, c.describeWebhooks()...), c.describePage()...)
+	return slices.Concat(says, c.describeWebhooks(), c.describePage(), c.describeCachet())
 }
 
 func (c *Config) describeWebhooks() []string {

@@ -148,7 +148,10 @@ func TestFull(t *testing.T) {
 				Sum: true, PercentOf: "node_memory_MemTotal_bytes"},
 		},
 		Incidents: Incidents{Calm: 15 * time.Minute},
-		lines:     got.lines, // TestCheckLines looks at them
+		Cachet: &Cachet{URL: "https://cachet.example/status", Token: NewSecret("hunter2-am"), Zone: time.UTC, Silent: true, Every: 10 * time.Minute,
+			Metrics: []CachetMetric{{Name: "Response time", Suffix: "ms",
+				Series: panel.Own{Name: "Response time", Series: []string{"probe_duration_seconds"}, Sum: true, Scale: 1000}}}},
+		lines: got.lines, // TestCheckLines looks at them
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got:\n%+v\nwant:\n%+v", got, want)
@@ -279,7 +282,7 @@ func TestExampleNamesEveryKey(t *testing.T) {
 	for name, data := range map[string][]byte{
 		"xmpp.password": []byte("x"), "night.password": []byte("x"), "slack.app": []byte("xapp-x"),
 		"slack.bot": []byte("xoxb-x"), "ca.pem": certificate(t), "alertmanager.secret": []byte("x"),
-		"pager.secret": []byte("x"), "web.token": []byte("x"), "page.token": []byte("x"), "pager.url": []byte("https://example.org/x"),
+		"pager.secret": []byte("x"), "web.token": []byte("x"), "page.token": []byte("x"), "cachet.token": []byte("x"), "pager.url": []byte("https://example.org/x"),
 	} {
 		write(t, filepath.Join(dir, name), data)
 	}
@@ -297,7 +300,7 @@ func TestExampleNamesEveryKey(t *testing.T) {
 	}
 	if len(c.XMPP.Rooms) != 2 || c.XMPP.Server == "" || c.XMPP.CAFile == "" || len(c.Rules) != 1 || len(c.Webhooks) != 1 ||
 		len(c.Routes) != 1 || len(c.Hooks) != 1 || c.Heartbeat == nil || c.Quiet == (bot.Quiet{}) || len(c.Watch.Off) == 0 ||
-		len(c.Probes) != 2 || len(c.Graphs) != 1 || len(c.Graphs[0].Thresholds) != 1 || !c.Graphs[0].Stacked || !c.StatusPage.AtOnce || c.StatusPage.Token.IsZero() {
+		len(c.Probes) != 2 || len(c.Graphs) != 1 || len(c.Graphs[0].Thresholds) != 1 || !c.Graphs[0].Stacked || !c.StatusPage.AtOnce || c.StatusPage.Token.IsZero() || len(c.Cachet.Metrics) != 1 {
 		t.Errorf("the commented keys were not read: %+v", c.XMPP)
 	}
 }
