@@ -129,20 +129,25 @@ func midnight(t time.Time, later int) time.Time {
 // days are the last days of a component, of which turns has the turns, the oldest first.
 func days(turns []Turn, now time.Time) []Day {
 	all := make([]Day, Days)
+	var ends [Days]time.Time
 	for n := range all {
 		all[n] = Day{Date: midnight(now, n+1-Days), Worst: Unknown}
+		ends[n] = midnight(now, n+2-Days)
 	}
+	first := 0 // the day on which the turn is, or the first that is shown
 	for i, t := range turns {
 		end := now
 		if i+1 < len(turns) {
 			end = earlier(turns[i+1].At, now)
 		}
+		for first < Days-1 && !t.At.Before(ends[first]) {
+			first++
+		}
 		if t.State < Operational || t.State > Maintained {
 			continue
 		}
-		for n := range all {
-			from, to := all[n].Date, midnight(all[n].Date, 1)
-			if long := earlier(end, to).Sub(later(t.At, from)); long > 0 {
+		for n := first; n < Days && all[n].Date.Before(end); n++ {
+			if long := earlier(end, ends[n]).Sub(later(t.At, all[n].Date)); long > 0 {
 				all[n].Known += long
 				all[n].In[t.State] += long
 				all[n].Worst = Worst(all[n].Worst, t.State)

@@ -17,7 +17,7 @@ const (
 
 // settles is how long the rooms are not told yet of an incident that opens by itself: they have the alerts, and it may touch more
 // within moments.
-const settles = 10 * time.Second
+const settles = 5 * time.Second
 
 // Tell has the rooms told of each change from now on: in the transaction that makes it, an event is noted by that plan. noted is
 // called after it.
