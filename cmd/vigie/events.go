@@ -33,7 +33,7 @@ func (c eventsCommand) Run(ctx context.Context, line *commandLine, t terminal) e
 		return fmt.Errorf("read the config: %w", err)
 	}
 	path := filepath.Join(config.StateDirOf(file), "vigie.db")
-	if err := readable(path); err != nil {
+	if err := readable("read the events", "events", path); err != nil {
 		return err
 	}
 	db, err := ledger.Open(ctx, path)
@@ -63,16 +63,16 @@ func (c eventsCommand) print(t terminal, e ops.Event, now time.Time) error {
 	return err
 }
 
-// readable says in words what is the matter with a ledger that cannot be read.
-func readable(path string) error {
+// readable says in words what is the matter with a ledger that cannot be read by a command that is doing something.
+func readable(doing, command, path string) error {
 	f, err := os.OpenFile(path, os.O_RDWR, 0)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return fmt.Errorf("read the events: there is no ledger at %s; the daemon makes it when it first starts", path)
+		return fmt.Errorf("%s: there is no ledger at %s; the daemon makes it when it first starts", doing, path)
 	case errors.Is(err, fs.ErrPermission):
-		return fmt.Errorf("read the events: %s is not yours to read; try: sudo -u vigie vigie events", path)
+		return fmt.Errorf("%s: %s is not yours to read; try: sudo -u vigie vigie %s", doing, path, command)
 	case err != nil:
-		return fmt.Errorf("read the events: %w", err)
+		return fmt.Errorf("%s: %w", doing, err)
 	}
 	return f.Close()
 }

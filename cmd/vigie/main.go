@@ -35,6 +35,8 @@ type commandLine struct {
 	Explain explainCommand `cmd:"" help:"Print what the bot would say about a log or a payload, as JSON lines; exit 0 if it could be read, 2 if not."`
 	Events  eventsCommand  `cmd:"" help:"Print what happened, as JSON lines."`
 
+	StatusPage statusPageCommand `cmd:"" help:"Copy the status page."`
+
 	ExampleConfig printCommand `cmd:"" help:"Print a config to start from."`
 	PolkitRule    polkitRule   `cmd:"" help:"Print the polkit rule that lets the daemon do what the config allows."`
 	SystemdUnit   printCommand `cmd:"" help:"Print the systemd unit of the daemon."`

@@ -123,15 +123,15 @@ type (
 func (s *sheet) atom() *answer {
 	items := s.items()
 	f := atomFeed{
-		Lang: s.W.Lang, Title: s.title + " · " + s.W.Status, Subtitle: s.about, ID: s.base + "/", Updated: iso(s.newest(items).UTC()), Icon: s.absolute("favicon.svg"),
+		Lang: s.W.Lang, Title: s.title + " · " + s.W.Status, Subtitle: s.about, ID: s.id(""), Updated: iso(s.newest(items).UTC()), Icon: s.icon(),
 		Links: []atomLink{
-			{"self", "application/atom+xml", s.absolute("atom?lang=" + s.W.Lang)}, {"alternate", "text/html", s.absolute("?lang=" + s.W.Lang)},
+			{"self", "application/atom+xml", s.spoken("atom")}, {"alternate", "text/html", s.spoken("")},
 		},
 		Author: atomAuthor{s.title},
 	}
 	for _, i := range items {
 		f.Entries = append(f.Entries, atomEntry{
-			Title: i.title, ID: s.absolute(i.page), Published: iso(i.at.UTC()), Updated: iso(i.changed.UTC()),
+			Title: i.title, ID: s.id(i.page), Published: iso(i.at.UTC()), Updated: iso(i.changed.UTC()),
 			Link: atomLink{"alternate", "text/html", s.absolute(i.page)}, Content: atomText{"html", i.html},
 		})
 	}
@@ -173,15 +173,15 @@ type (
 func (s *sheet) rss() *answer {
 	items := s.items()
 	c := rssChannel{
-		Title: s.title + " · " + s.W.Status, Link: s.absolute("?lang=" + s.W.Lang), Description: s.title + " · " + s.W.Status, Language: s.W.Lang,
-		Built: s.newest(items).UTC().Format(rssTime), Minutes: 5, Self: atomLink{"self", "application/rss+xml", s.absolute("rss?lang=" + s.W.Lang)},
+		Title: s.title + " · " + s.W.Status, Link: s.spoken(""), Description: s.title + " · " + s.W.Status, Language: s.W.Lang,
+		Built: s.newest(items).UTC().Format(rssTime), Minutes: 5, Self: atomLink{"self", "application/rss+xml", s.spoken("rss")},
 	}
 	if s.about != "" {
 		c.Description = s.about
 	}
 	for _, i := range items {
 		c.Items = append(c.Items, rssItem{
-			Title: i.title, Link: s.absolute(i.page), GUID: rssGUID{false, s.absolute(i.page) + "#" + url.QueryEscape(iso(i.changed.UTC()))},
+			Title: i.title, Link: s.absolute(i.page), GUID: rssGUID{false, s.id(i.page) + "#" + url.QueryEscape(iso(i.changed.UTC()))},
 			Date: i.changed.UTC().Format(rssTime), Description: i.html,
 		})
 	}

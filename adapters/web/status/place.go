@@ -32,6 +32,9 @@ func (p place) To(page string) string {
 	return link
 }
 
+// name is that of a page's file.
+func (p place) name(page string) string { return path.Join(p.folder, file(page)) }
+
 // in leads to the same page in the other language, whose files lie in a folder or, for "", on top.
 func (p place) in(lang, folder string) string {
 	if !p.files {

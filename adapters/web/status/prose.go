@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // prose shows what somebody wrote: everything in it is text, but its http and https addresses are links, and its lines stay lines.
@@ -13,6 +14,7 @@ import (
 func prose(text string) template.HTML {
 	var b strings.Builder
 	b.Grow(len(text) + len(text)/8)
+	text = strings.Map(seen, text) // first, so that an address is what it looks like
 	for text != "" {
 		n := linkStart(text)
 		write(&b, text[:n])
@@ -36,7 +38,7 @@ func prose(text string) template.HTML {
 }
 
 func write(b *strings.Builder, text string) {
-	for n, line := range strings.Split(strings.Map(seen, text), "\n") {
+	for n, line := range strings.Split(text, "\n") {
 		if n > 0 {
 			b.WriteString("<br>")
 		}
@@ -64,15 +66,17 @@ func linkStart(text string) int {
 		}
 		n += from
 		rest := text[n+len("http"):]
-		if (strings.HasPrefix(rest, "://") || strings.HasPrefix(rest, "s://")) && (n == 0 || !wordy(text[n-1])) {
+		if (strings.HasPrefix(rest, "://") || strings.HasPrefix(rest, "s://")) && !wordy(text[:n]) {
 			return n
 		}
 		from = n + len("http")
 	}
 }
 
-func wordy(c byte) bool {
-	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= 0x80
+// wordy tells whether a text ends in the middle of a word.
+func wordy(text string) bool {
+	r, _ := utf8.DecodeLastRuneInString(text)
+	return unicode.IsLetter(r) || unicode.IsDigit(r)
 }
 
 // linkEnd is where an address at the beginning of the text ends: the signs of the sentence around it are none of it.

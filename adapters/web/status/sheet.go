@@ -13,10 +13,11 @@ import (
 // A sheet is one page on its way, and what all pages have in common. The templates read it.
 type sheet struct {
 	*Site
-	page *incident.Page
-	W    *words
-	At   place
-	Made string // when a copy was made; "" on the site itself
+	page    *incident.Page
+	W       *words
+	At      place
+	Made    string // when a copy was made; "" on the site itself
+	address string // where the copy is found; "" if that is not known
 
 	Heading string // "" on the front
 	About   string // for previews
@@ -100,9 +101,16 @@ func (s *sheet) Icon() string { return s.At.top() + "favicon.svg" }
 // Subscribe leads to where one subscribes; from a copy to the site itself.
 func (s *sheet) Subscribe() string {
 	if s.At.files {
-		return s.absolute("subscribe")
+		return s.base + "/subscribe"
 	}
 	return s.At.To("subscribe")
+}
+
+func (s *sheet) icon() string {
+	if s.address != "" {
+		return s.address + "/favicon.svg"
+	}
+	return s.absolute("favicon.svg")
 }
 
 // Feed leads to a feed. Its address names the language, as what reads it has none.
@@ -118,7 +126,23 @@ func (s *sheet) Calendar() string { return s.Feed("calendar.ics") }
 // Whole is the page's own address, wherever it is read.
 func (s *sheet) Whole() string { return s.absolute(s.At.page) }
 
-func (s *sheet) absolute(page string) string { return s.base + "/" + page }
+func (s *sheet) absolute(page string) string {
+	if s.address != "" {
+		return s.address + "/" + s.At.name(page)
+	}
+	return s.base + "/" + page
+}
+
+// id is what programs know a page by, wherever they found it.
+func (s *sheet) id(page string) string { return s.base + "/" + page }
+
+// spoken is the absolute address of a page in the language of this one.
+func (s *sheet) spoken(page string) string {
+	if s.address != "" {
+		return s.absolute(page)
+	}
+	return s.absolute(page) + "?lang=" + s.W.Lang
+}
 
 // Elsewhere leads to the same page in the other language.
 func (s *sheet) Elsewhere() string {

@@ -7,8 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"os"
-	"path/filepath"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -115,26 +114,17 @@ func (s *Site) serve(w http.ResponseWriter, r *http.Request, name string) {
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(f.text))
 }
 
-// Export writes all files below a directory, as api/v2/summary.json and so on. Each is whole or as it was before.
-func (s *Site) Export(dir string) error {
-	e := s.edition()
+// Files are the texts of all files by their names, "api/v2/summary.json" and so on, for a copy that is served from elsewhere.
+func (s *Site) Files() (map[string][]byte, error) {
+	e, all := s.edition(), map[string][]byte{}
 	for name := range files {
 		f := e.file(name)
 		if f.err != nil {
-			return fmt.Errorf("make %s: %w", name, f.err)
+			return nil, fmt.Errorf("make %s: %w", name, f.err)
 		}
-		path := filepath.Join(dir, "api", "v2", filepath.FromSlash(name))
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			return err
-		}
-		if err := os.WriteFile(path+".new", f.text, 0o644); err != nil {
-			return err
-		}
-		if err := os.Rename(path+".new", path); err != nil {
-			return err
-		}
+		all[strings.TrimPrefix(root, "/")+name] = f.text
 	}
-	return nil
+	return all, nil
 }
 
 // id is the page's own, which is its host name.
