@@ -71,9 +71,17 @@ func (h *Hook) Post(ctx context.Context, p bot.Post) (bot.Receipt, error) {
 		return bot.Receipt{}, fmt.Errorf("%s: %w", op, err)
 	}
 	delivery := deliveryID(p, body)
+	if err := h.send(ctx, delivery, body); err != nil {
+		return bot.Receipt{}, fmt.Errorf("%s: %w", op, err)
+	}
+	return bot.Receipt{Room: p.Room, ID: delivery}, nil
+}
+
+// send posts a body once.
+func (h *Hook) send(ctx context.Context, delivery string, body []byte) error {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, h.url, bytes.NewReader(body))
 	if err != nil {
-		return bot.Receipt{}, fmt.Errorf("%s: %w", op, withoutURL(err))
+		return withoutURL(err)
 	}
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("User-Agent", "vigie")
@@ -82,10 +90,7 @@ func (h *Hook) Post(ctx context.Context, p bot.Post) (bot.Receipt, error) {
 	if h.secret != "" {
 		req.Header.Set(signatureHeader, "sha256="+hex.EncodeToString(signature(body, h.secret)))
 	}
-	if err := send(h.client, req); err != nil {
-		return bot.Receipt{}, fmt.Errorf("%s: %w", op, err)
-	}
-	return bot.Receipt{Room: p.Room, ID: delivery}, nil
+	return send(h.client, req)
 }
 
 // alert is the JSON of an alert. Its fields are as in ops.Event.

@@ -17,6 +17,7 @@ type view struct {
 	components []component
 	incidents  []event
 	planned    []event // maintenance, the one that starts last in front
+	cancelled  []event // likewise, which is in no file
 }
 
 type pageInfo struct {
@@ -39,8 +40,12 @@ func (s *Site) view(p *incident.Page) *view {
 		v.incidents = append(v.incidents, w.incident(&p.Incidents[n]))
 	}
 	for n := len(p.Maintenance) - 1; n >= 0; n-- {
-		if m := &p.Maintenance[n]; m.Phase != incident.Cancelled {
-			v.planned = append(v.planned, w.maintenance(m))
+		e := w.maintenance(&p.Maintenance[n])
+		if p.Maintenance[n].Phase == incident.Cancelled {
+			e.Status = phaseWord(incident.Complete)
+			v.cancelled = append(v.cancelled, e)
+		} else {
+			v.planned = append(v.planned, e)
 		}
 	}
 	return v

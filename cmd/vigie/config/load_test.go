@@ -151,6 +151,14 @@ func TestFull(t *testing.T) {
 		Cachet: &Cachet{URL: "https://cachet.example/status", Token: NewSecret("hunter2-am"), Zone: time.UTC, Silent: true, Every: 10 * time.Minute,
 			Metrics: []CachetMetric{{Name: "Response time", Suffix: "ms",
 				Series: panel.Own{Name: "Response time", Series: []string{"probe_duration_seconds"}, Sum: true, Scale: 1000}}}},
+		StatusPage: StatusPage{
+			On: true, Title: "diaspote.org", AtOnce: true, Token: NewSecret("hunter2-am"),
+			Mail: &Mail{From: "status@diaspote.org", Command: []string{"/usr/bin/msmtp", "-t"}, PerHour: 50},
+			Hooks: []PageHook{
+				{Name: "relay", URL: NewSecret("https://dada:hunter2@pager.example/hunter2"), Secret: NewSecret("hunter2-am")},
+				{Name: "other", URL: NewSecret("https://example.org/hunter2")},
+			},
+		},
 		lines: got.lines, // TestCheckLines looks at them
 	}
 	if !reflect.DeepEqual(got, want) {
@@ -283,6 +291,7 @@ func TestExampleNamesEveryKey(t *testing.T) {
 		"xmpp.password": []byte("x"), "night.password": []byte("x"), "slack.app": []byte("xapp-x"),
 		"slack.bot": []byte("xoxb-x"), "ca.pem": certificate(t), "alertmanager.secret": []byte("x"),
 		"pager.secret": []byte("x"), "web.token": []byte("x"), "page.token": []byte("x"), "cachet.token": []byte("x"), "pager.url": []byte("https://example.org/x"),
+		"relay.secret": []byte("x"), "relay.url": []byte("https://example.org/x"),
 	} {
 		write(t, filepath.Join(dir, name), data)
 	}
@@ -300,7 +309,7 @@ func TestExampleNamesEveryKey(t *testing.T) {
 	}
 	if len(c.XMPP.Rooms) != 2 || c.XMPP.Server == "" || c.XMPP.CAFile == "" || len(c.Rules) != 1 || len(c.Webhooks) != 1 ||
 		len(c.Routes) != 1 || len(c.Hooks) != 1 || c.Heartbeat == nil || c.Quiet == (bot.Quiet{}) || len(c.Watch.Off) == 0 ||
-		len(c.Probes) != 2 || len(c.Graphs) != 1 || len(c.Graphs[0].Thresholds) != 1 || !c.Graphs[0].Stacked || !c.StatusPage.AtOnce || c.StatusPage.Token.IsZero() || len(c.Cachet.Metrics) != 1 {
+		len(c.Probes) != 2 || len(c.Graphs) != 1 || len(c.Graphs[0].Thresholds) != 1 || !c.Graphs[0].Stacked || !c.StatusPage.AtOnce || c.StatusPage.Token.IsZero() || len(c.Cachet.Metrics) != 1 || c.StatusPage.Mail == nil || len(c.StatusPage.Hooks) != 1 {
 		t.Errorf("the commented keys were not read: %+v", c.XMPP)
 	}
 }

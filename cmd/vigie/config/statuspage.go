@@ -12,6 +12,8 @@ type StatusPage struct {
 	About  string // a line below it, "" for none
 	AtOnce bool   // incidents that open by themselves are public without anybody saying so
 	Token  Secret // for programs that write through Cachet's API; none: they may only read
+	Mail   *Mail  // nil: none is sent
+	Hooks  []PageHook
 }
 
 func statusPage(t *table, dir string, c *Config) StatusPage {
@@ -29,6 +31,7 @@ func statusPage(t *table, dir string, c *Config) StatusPage {
 	s.About = one.text("about")
 	s.AtOnce = one.checked("publish", oneOf("way to publish", []string{"by hand", "at once"})) == "at once"
 	s.Token = one.secret("token_file", dir)
+	s.Mail, s.Hooks = pageMail(one, c), pageHooks(one, dir)
 	one.done()
 	return s
 }
@@ -54,5 +57,5 @@ func (c *Config) describePage() []string {
 	if !p.Token.IsZero() {
 		says = append(says, "lets programs with a token write incidents through Cachet's API")
 	}
-	return says
+	return append(says, p.describeSubscribers()...)
 }

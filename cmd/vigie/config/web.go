@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/diaspote/vigie/adapters/web/status"
+	"github.com/diaspote/vigie/adapters/web/subscribe"
 	"github.com/diaspote/vigie/adapters/webhook"
 	"github.com/diaspote/vigie/bot"
 )
@@ -94,7 +95,7 @@ func path(s string) (string, *fault) {
 	}
 	for what, paths := range map[string][]string{
 		"is where I show what is measured": {"/metrics", "/api", "/graphs"},
-		"is part of the status page":       status.Paths(),
+		"is part of the status page":       append(status.Paths(), subscribe.Paths()...),
 	} {
 		if slices.ContainsFunc(paths, func(own string) bool { return s == own || strings.HasPrefix(s, own+"/") }) {
 			return fails(s, what, "choose another path")
