@@ -31,7 +31,7 @@ func (h *Host) graph() *bot.Command {
 		Name: "graph", Usage: "WHAT [RANGE]", MinArgs: 1, MaxArgs: 16, Needs: bot.Reader, Timeout: time.Minute,
 		Help: "draws what was measured, and what happened then",
 		About: "WHAT is one or several of those that `graph list` shows, a unit, or a series by its name.\n" +
-			"RANGE is 24h (the default), 7d, since 03:00, yesterday, 03:00-04:00, a date, or alert N.\n" +
+			"RANGE is 24h (the default), 7d, since 03:00, yesterday, 03:00-04:00, a date; alert N, incident N or maintenance N.\n" +
 			"With `vs 7d` at the end the same a week before is drawn too; with `as csv` come the values.\n" +
 			"`graph link` leads to all of them on the web. In a console, `> FILE.png` at the end writes the picture into a file.",
 		Examples: []string{"graph memory", "graph cpu load 7d", "graph diaspora since 03:00", "graph net eth0 yesterday", "graph load 24h vs 7d", "graph memory 7d as csv"},

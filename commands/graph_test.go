@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"image/png"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -12,6 +14,7 @@ import (
 	"github.com/diaspote/vigie/commands/panel"
 	"github.com/diaspote/vigie/ops"
 	kept "github.com/diaspote/vigie/ops/history"
+	"github.com/diaspote/vigie/ops/incident"
 	"github.com/diaspote/vigie/ops/ledger"
 )
 
@@ -75,8 +78,77 @@ func remembered(t *testing.T) *Host {
 		t.Fatal(err)
 	}
 	h := newHost(t, "board")
-	h.Graphs = &panel.Set{Store: store, Ledger: db}
+	if h.Incidents, err = incident.Open(t.Context(), db, time.Now); err != nil {
+		t.Fatal(err)
+	}
+	h.Graphs = &panel.Set{Store: store, Ledger: db, Incidents: h.Incidents}
 	return h
+}
+
+// troubled adds the component Diaspora, a draft of the last hours that touches it and has the event of the pod, and a maintenance that
+// was yesterday.
+func troubled(t *testing.T, h *Host) {
+	t.Helper()
+	now := time.Now()
+	c, err := h.Incidents.AddComponent(t.Context(), incident.Component{Name: "Diaspora", Follows: "diaspora.service"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	i, err := h.Incidents.OpenIncident(t.Context(), incident.Incident{Name: "Pod *slow*", Impact: incident.Critical, Opened: now.Add(-2 * time.Hour),
+		Touched: []incident.Touch{{Component: c.ID}}}, incident.Update{Text: "We are looking.", Person: "dada"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = h.Graphs.Ledger.Exec(t.Context(), "link", `INSERT INTO incident_event (incident, event) SELECT ?, id FROM event WHERE kind = 'pod'`, i.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = h.Incidents.AddUpdate(t.Context(), i.ID, incident.Update{Status: incident.Fixed, At: now.Add(-time.Hour), Text: "It is well again.", Person: "dada"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := h.Incidents.Plan(t.Context(), incident.Maintenance{Name: "PostgreSQL", Starts: now.Add(-26 * time.Hour), Ends: now.Add(-24 * time.Hour), Components: []int64{c.ID}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = h.Incidents.EditMaintenance(t.Context(), m.ID, nil, func(m *incident.Maintenance) error {
+		m.Phase, m.Started, m.Ended = incident.Complete, m.Starts, m.Ends
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// What was an incident is one band, with what belongs to it; a maintenance is another.
+func TestGraphOfAnIncident(t *testing.T) {
+	h := remembered(t)
+	troubled(t, h)
+	s := play(t, h)
+	bands := func(line string) string {
+		text, picture := s.pictured(t, line)
+		has(t, text, "memory", "diaspora")
+		var all []string
+		for l := range strings.Lines(picture.Draw(100)) {
+			l = strings.TrimRight(l, " \n")
+			if strings.HasPrefix(l, "━ ") || strings.HasPrefix(l, "┅ ") || strings.Contains(l, "pod down") {
+				all = append(all, regexp.MustCompile(`[\d:–]{6,}( \d+ \w+)?|\d\d:\d\d`).ReplaceAllString(l, "T"))
+			}
+		}
+		return strings.Join(slices.Compact(all), "\n")
+	}
+	if got := bands("graph incident 1"); got != "━ T #1 Pod *slow* · a T pod down: answers 502" {
+		t.Errorf("the incident:\n%s", got)
+	}
+	if got := bands("graph memory diaspora maintenance 1"); got != "┅ T maintenance: PostgreSQL" {
+		t.Errorf("the maintenance:\n%s", got)
+	}
+	for line, want := range map[string]string{
+		"graph incident 7": "✗ graph: there is no incident 7", "graph incident x": `✗ graph: "x" is no number of incident`,
+		"graph memory maintenance 2": "✗ graph: there is no maintenance 2", "graph memory incident": "✗ graph: incident which? For example: incident 12",
+	} {
+		like(t, s.text(t, "lulu", line), regexp.QuoteMeta(want))
+	}
 }
 
 // pictured asks for a graph and returns the words and the picture.
@@ -119,21 +191,21 @@ func TestGraph(t *testing.T) {
 		like(t, last.Text, `load: nothing is known of then; the history begins on .+`)
 	}
 	for line, want := range map[string]string{
-		"graph cpu":                `cpu: 12\.5 % all the time`,
-		"graph load 12h":           `load 1 min: 0\.5 all the time`,
-		"graph diaspora":           `diaspora: memory: 301 MiB now, highest .+; \+15 MiB/h since the restart of .+\ndiaspora: percent of a CPU: 25 % all the time`,
-		"graph net eth0 24h":       `net eth0 in: 8 kbit/s all the time`,
-		"graph queue":              `Queue: 12 all the time`,
-		"graph other_thing":        `other_thing: 7 all the time`,
-		"graph memory load 2h":     "memory: .+\nload 1 min: .+",
-		"graph memory yesterday":   `memory: .+ on average, highest .+`,
-		"graph alert 1":            `memory: .+\ncpu: .+`,
-		"graph incident 2":         `memory: .+\ndiaspora: memory: .+\ndiaspora: percent .+`,
-		"graph load 24h vs 1d":     `load 1 min: 0\.5 all the time`,
-		"graph mem 6h":             `memory: .+`,
-		"graph load since 30 min":  `load .+`,
-		"graph memory incident #2": `memory: .+`,
-		"graph all 1h":             `memory: .+\ncpu: .+\nload .+\nnet .+\nmemory of the units: .+\nQueue: .+`,
+		"graph cpu":               `cpu: 12\.5 % all the time`,
+		"graph load 12h":          `load 1 min: 0\.5 all the time`,
+		"graph diaspora":          `diaspora: memory: 301 MiB now, highest .+; \+15 MiB/h since the restart of .+\ndiaspora: percent of a CPU: 25 % all the time`,
+		"graph net eth0 24h":      `net eth0 in: 8 kbit/s all the time`,
+		"graph queue":             `Queue: 12 all the time`,
+		"graph other_thing":       `other_thing: 7 all the time`,
+		"graph memory load 2h":    "memory: .+\nload 1 min: .+",
+		"graph memory yesterday":  `memory: .+ on average, highest .+`,
+		"graph alert 1":           `memory: .+\ncpu: .+`,
+		"graph alert 2":           `memory: .+\ndiaspora: memory: .+\ndiaspora: percent .+`,
+		"graph load 24h vs 1d":    `load 1 min: 0\.5 all the time`,
+		"graph mem 6h":            `memory: .+`,
+		"graph load since 30 min": `load .+`,
+		"graph memory alert #2":   `memory: .+`,
+		"graph all 1h":            `memory: .+\ncpu: .+\nload .+\nnet .+\nmemory of the units: .+\nQueue: .+`,
 	} {
 		text, _ := s.pictured(t, line)
 		t.Log(line, "→", text)

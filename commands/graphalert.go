@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -13,9 +14,6 @@ import (
 	"github.com/diaspote/vigie/ops"
 	"github.com/diaspote/vigie/ops/ledger"
 )
-
-// alertMargin is how much is drawn before an alert and after it.
-const alertMargin = time.Hour
 
 func (h *Host) alert(ctx context.Context, number string) (ledger.Alert, error) {
 	id, err := strconv.ParseInt(strings.TrimPrefix(number, "#"), 10, 64)
@@ -29,43 +27,52 @@ func (h *Host) alert(ctx context.Context, number string) (ledger.Alert, error) {
 	return a, err
 }
 
-// rangeOfAlert is the time of an alert, and an hour around it.
-func (h *Host) rangeOfAlert(ctx context.Context, number string, now time.Time) (from, to time.Time, err error) {
-	a, err := h.alert(ctx, number)
-	if err != nil {
-		return from, to, err
+// panelsOf finds panels by their names. Of what there are no samples there is none; without any it is the memory and the CPU.
+func (h *Host) panelsOf(names []string) ([]panel.Panel, error) {
+	var all []panel.Panel
+	for _, name := range append(names, "memory", "cpu")[:max(len(names), 2)] {
+		panels, _, err := h.Graphs.Find(strings.Fields(name))
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range panels {
+			if !slices.ContainsFunc(all, func(q panel.Panel) bool { return q.Name == p.Name && q.Title == p.Title }) {
+				all = append(all, p)
+			}
+		}
 	}
-	end := a.Ended
-	if end.IsZero() {
-		end = now
+	if len(all) == 0 && len(names) > 0 {
+		return h.panelsOf(nil)
 	}
-	return a.First.Add(-alertMargin).In(now.Location()), earlier(later(end, a.Last).Add(alertMargin), now).In(now.Location()), nil
+	return all, nil
 }
 
-// panelsOfAlert are the graphs that tell most of an alert.
-func (h *Host) panelsOfAlert(ctx context.Context, number string) ([]panel.Panel, error) {
+// aboutAlert is the time of an alert, and the graphs that tell most of it.
+func (h *Host) aboutAlert(ctx context.Context, number string) (about, error) {
 	a, err := h.alert(ctx, number)
 	if err != nil {
-		return nil, err
+		return about{}, err
 	}
-	var names []string
-	switch a.Event.Kind {
+	end := a.Ended
+	if !end.IsZero() {
+		end = later(end, a.Last)
+	}
+	return about{from: a.First, to: end, names: graphsOf(a.Event)}, nil
+}
+
+// graphsOf are the graphs that tell most of an event.
+func graphsOf(e ops.Event) []string {
+	switch e.Kind {
 	case "oom", "oomd", "pressure":
-		names = []string{"memory", short(a.Event.Unit)}
+		return []string{"memory", short(e.Unit)}
 	case "disk":
-		names = []string{"disk", strings.TrimPrefix(a.Event.Key, "disk")}
+		return []string{"disk " + strings.TrimPrefix(e.Key, "disk")}
 	case "pod":
-		names = []string{"pod", "cpu", "memory"}
+		return []string{"pod", "cpu", "memory"}
 	case "unit":
-		names = []string{short(a.Event.Unit), "memory"}
-	default:
-		names = []string{"memory", "cpu"}
+		return []string{short(e.Unit), "memory"}
 	}
-	panels, _, err := h.Graphs.Find(names)
-	if err == nil && len(panels) == 0 {
-		panels, _, err = h.Graphs.Find([]string{"memory", "cpu"})
-	}
-	return panels, err
+	return []string{"memory", "cpu"}
 }
 
 // Illustrate is the picture that goes with an alert, nil for none: the last hours of the memory with a kill, the trend

@@ -25,9 +25,12 @@ func (h *Host) parseGraph(ctx context.Context, words []string, now time.Time) (g
 	if err != nil {
 		return ask, err
 	}
-	if used == 0 && len(words) > 1 && isAlert(words[0]) { // "graph incident 12" is about what it was about
-		panels, err = h.panelsOfAlert(ctx, words[1])
+	if used == 0 && len(words) > 1 && isAbout(words[0]) { // "graph incident 12" is about what it was about
+		a, err := h.about(ctx, words[0], words[1])
 		if err != nil {
+			return ask, err
+		}
+		if panels, err = h.panelsOf(a.names); err != nil {
 			return ask, err
 		}
 	}
@@ -85,19 +88,24 @@ func parseVersus(words []string) (back func(time.Time) time.Time, called string,
 	return func(t time.Time) time.Time { return t.AddDate(0, 0, -days) }, called, nil
 }
 
-// parseRange reads "24h", "since 03:00", "yesterday", "03:00-04:00", "2026-11-23", "yesterday 22:00-23:00", "alert 12", or
-// nothing.
+// parseRange reads "24h", "since 03:00", "yesterday", "03:00-04:00", "2026-11-23", "yesterday 22:00-23:00", "alert 12",
+// "incident 3", "maintenance 4", or nothing.
 func (h *Host) parseRange(ctx context.Context, words []string, now time.Time) (from, to time.Time, err error) {
 	if len(words) == 0 {
 		return h.past(now, graphRange), now, nil
 	}
 	first := strings.ToLower(words[0])
 	switch {
-	case isAlert(first):
+	case isAbout(first):
 		if len(words) != 2 {
 			return from, to, fmt.Errorf("%s which? For example: %s 12", first, first)
 		}
-		return h.rangeOfAlert(ctx, words[1], now)
+		a, err := h.about(ctx, first, words[1])
+		from, to = a.around(now)
+		if err == nil && from.After(now) {
+			err = fmt.Errorf("%s %s is still to come", first, bot.Clip(words[1], 20))
+		}
+		return from, to, err
 	case first == "since":
 		return since(words[1:], now)
 	case strings.Contains(words[len(words)-1], "-") && !isDate(words[len(words)-1]):
@@ -207,10 +215,6 @@ func whole(words []string, now time.Time) (from, to time.Time, err error) {
 func isDate(text string) bool {
 	_, err := time.Parse(time.DateOnly, text)
 	return err == nil
-}
-
-func isAlert(word string) bool {
-	return strings.EqualFold(word, "alert") || strings.EqualFold(word, "incident")
 }
 
 func checkRange(from, to, now time.Time) error {

@@ -55,6 +55,7 @@ func (h *host) commands(cfg *config.Config) *commands.Host {
 	c := &commands.Host{Kernel: h.kernel, Memory: h.memory, Systemd: h.systemd, Pod: h.pod, Root: "/", Jobs: h.jobs, Incidents: h.book}
 	if h.record != nil {
 		c.Graphs = h.record.graphs(cfg)
+		c.Graphs.Incidents = h.book
 	}
 	if cfg == nil {
 		return c

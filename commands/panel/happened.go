@@ -9,6 +9,7 @@ import (
 	"github.com/diaspote/vigie/bot"
 	"github.com/diaspote/vigie/ops"
 	"github.com/diaspote/vigie/ops/graph"
+	"github.com/diaspote/vigie/ops/incident"
 	"github.com/diaspote/vigie/ops/ledger"
 )
 
@@ -17,29 +18,41 @@ const (
 	markLabel  = 32   // characters
 )
 
-// happened are the events of a range, and what people did: what came and went stands as a mark, what lasts as a band.
+// happened are the events of a range, and what people did: what came and went stands as a mark, what lasts as a band. Of what
+// belongs to an incident that is the incident, and its events are marks.
 func (s *Set) happened(ctx context.Context, from, to time.Time) ([]graph.Mark, []graph.Band, error) {
 	events, err := s.Ledger.Events(ctx, ledger.EventQuery{Since: from, Until: to, Limit: mostEvents})
 	if err != nil {
 		return nil, nil, err
 	}
 	slices.Reverse(events) // the oldest first
+	bands, ofIncident, err := s.lasted(ctx, from, to)
+	if err != nil {
+		return nil, nil, err
+	}
 	var marks []graph.Mark
-	var bands []graph.Band
-	open := map[string]int{} // by key: the band that lasts
+	open := map[string]int{} // by key: the band of what lasts, -1 for none
 	for _, e := range events {
 		i, lasts := open[e.Key]
 		switch {
+		case s.Incidents != nil && (e.Kind == incident.KindIncident || e.Kind == incident.KindMaintenance): // they are bands already
 		case e.Resolved && lasts:
-			bands[i].To = e.At
+			if i >= 0 {
+				bands[i].To = e.At
+			}
 			delete(open, e.Key)
 		case e.Resolved: // of what began before the range
 		case e.Lasting && lasts: // the same, still or worse
-			bands[i].Severity = max(bands[i].Severity, e.Severity)
-		case e.Lasting && e.Severity > ops.Info:
+			if i >= 0 {
+				bands[i].Severity = max(bands[i].Severity, e.Severity)
+			}
+		case e.Lasting && e.Severity > ops.Info && !ofIncident[e.Row]:
 			open[e.Key] = len(bands)
 			bands = append(bands, graph.Band{From: e.At, Label: label(e.Event), Severity: e.Severity})
 		default:
+			if e.Lasting {
+				open[e.Key] = -1
+			}
 			marks = append(marks, graph.Mark{At: e.At, Label: label(e.Event), Severity: e.Severity})
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/diaspote/vigie/ops"
 	"github.com/diaspote/vigie/ops/graph"
 	"github.com/diaspote/vigie/ops/history"
+	"github.com/diaspote/vigie/ops/incident"
 	"github.com/diaspote/vigie/ops/ledger"
 )
 
@@ -136,9 +137,10 @@ func (k known) both(label, value, name, other string) []ops.Series {
 
 // A Set makes graphs of what is kept.
 type Set struct {
-	Store  *history.Store
-	Ledger *ledger.DB
-	Own    []Panel // of the config, see [Own]
+	Store     *history.Store
+	Ledger    *ledger.DB
+	Incidents *incident.Book // nil for none
+	Own       []Panel        // of the config, see [Own]
 }
 
 // known are the series with samples in a range.

@@ -59,6 +59,7 @@ type Band struct {
 	From, To time.Time // a zero To is one that still lasts
 	Label    string
 	Severity ops.Severity
+	Planned  bool // work that was announced: a shade of its own, with a bar above it
 }
 
 // A Threshold is a value to stay below, or above. It is a dashed line along the graph, which reaches for it unless it

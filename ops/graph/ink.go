@@ -52,6 +52,9 @@ func severityInk(s ops.Severity) ink {
 	return ink{0xc3, 0xcd, 0xe4, 255}
 }
 
+// plannedInk is that of work that was announced, which is no trouble.
+func plannedInk() ink { return ink{0x9a, 0x8c, 0xff, 255} }
+
 // fade makes an ink let through what is below: alpha goes from 0 to 255.
 func fade(c ink, alpha uint8) ink {
 	c.A = alpha

@@ -11,7 +11,13 @@ func (f *frame) paint(c canvas) {
 	c.rect(0, 0, f.width, f.height, ground())
 	for _, b := range f.g.bands() {
 		c.group(b.Label + " " + period(b.From, b.To))
-		c.rect(f.x(b.From), f.top, max(f.x(b.To), f.x(b.From)+1), f.bottom, fade(severityInk(b.Severity), 36))
+		left, right := f.x(b.From), max(f.x(b.To), f.x(b.From)+1)
+		if b.Planned {
+			c.rect(left, f.top, right, f.bottom, fade(plannedInk(), 48))
+			c.rect(left, f.top, right, f.top+3, plannedInk())
+		} else {
+			c.rect(left, f.top, right, f.bottom, fade(severityInk(b.Severity), 36))
+		}
 		c.end()
 	}
 	for i, l := range f.layers {

@@ -47,10 +47,14 @@ func (d *drawing) thresholds() {
 
 func (d *drawing) bands() {
 	for _, b := range d.g.bands() {
-		for x := d.column(b.From); x <= d.column(b.To); x++ {
-			d.under[x] = '━'
+		line := '━'
+		if b.Planned {
+			line = '┅'
 		}
-		d.keys = append(d.keys, fmt.Sprintf("━ %s–%s %s", d.brief(b.From), d.brief(b.To), b.Label))
+		for x := d.column(b.From); x <= d.column(b.To); x++ {
+			d.under[x] = line
+		}
+		d.keys = append(d.keys, fmt.Sprintf("%c %s–%s %s", line, d.brief(b.From), d.brief(b.To), b.Label))
 	}
 }
 

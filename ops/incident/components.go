@@ -321,8 +321,8 @@ func (b *Book) RemoveGroup(ctx context.Context, id int64) error {
 	})
 }
 
-// turns returns when the components turned: all since then, and for each the last before it.
-func (b *Book) turns(ctx context.Context, since time.Time) (map[int64][]Turn, error) {
+// Turns returns when the components turned, by their numbers: all since then, and for each the last before it.
+func (b *Book) Turns(ctx context.Context, since time.Time) (map[int64][]Turn, error) {
 	all := map[int64][]Turn{}
 	err := b.db.Read(ctx, "read how the components were", func(rows *sql.Rows) error {
 		var id, at int64

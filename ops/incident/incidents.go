@@ -15,7 +15,8 @@ import (
 type Query struct {
 	Public bool      // leave drafts out
 	Open   bool      // leave out what is resolved
-	Since  time.Time // opened then or later, or open still
+	Since  time.Time // leave out what was over before
+	Until  time.Time // and what was opened then or later
 	Limit  int       // at most so many, the newest
 }
 
@@ -26,7 +27,8 @@ func (b *Book) Incidents(ctx context.Context, q Query) ([]Incident, error) {
 		limit = q.Limit
 	}
 	return readIncidents(b.reading(ctx, "read the incidents"), `WHERE deleted = 0 AND merged = 0 AND (?1 = 0 OR public = 1) AND (?2 = 0 OR resolved = 0)
-		AND (?3 = 0 OR opened >= ?3 OR resolved = 0) ORDER BY opened DESC, id DESC LIMIT ?4`, q.Public, q.Open, ms(q.Since), limit)
+		AND (?3 = 0 OR opened >= ?3 OR resolved = 0 OR resolved >= ?3) AND (?5 = 0 OR opened < ?5)
+		ORDER BY opened DESC, id DESC LIMIT ?4`, q.Public, q.Open, ms(q.Since), limit, ms(q.Until))
 }
 
 // Incident returns one: a draft too, and one that has become part of another. Deleted ones are gone.
@@ -421,7 +423,9 @@ func (w *writing) save(i *Incident, u *Update) (err error) {
 }
 
 // Events returns what happened on the host that belongs to an incident, the oldest first. It is not for the public.
-func (b *Book) Events(ctx context.Context, id int64) ([]ledger.Record, error) { return b.db.EventsOf(ctx, id) }
+func (b *Book) Events(ctx context.Context, id int64) ([]ledger.Record, error) {
+	return b.db.EventsOf(ctx, id)
+}
 
 // Names are those of components by their numbers, deleted ones too.
 func (b *Book) Names(ctx context.Context) (map[int64]string, error) {

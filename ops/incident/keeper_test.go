@@ -416,7 +416,7 @@ func TestOff(t *testing.T) {
 	if i := n.only(); i.Open() || !i.Resolved.Equal(began) {
 		t.Errorf("%+v", i)
 	}
-	turns, err := n.turns(t.Context(), time.Time{})
+	turns, err := n.Turns(t.Context(), time.Time{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -430,7 +430,7 @@ func TestOff(t *testing.T) {
 	n.now = n.now.Add(4 * time.Minute) // a restart is no gap
 	n.start()
 	n.round()
-	if again, _ := n.turns(t.Context(), time.Time{}); len(again[web]) != len(turns[web]) {
+	if again, _ := n.Turns(t.Context(), time.Time{}); len(again[web]) != len(turns[web]) {
 		t.Errorf("%+v", again[web])
 	}
 }

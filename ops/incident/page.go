@@ -62,7 +62,7 @@ func (b *Book) read(ctx context.Context) (*Page, error) {
 	if err != nil {
 		return nil, err
 	}
-	turns, err := b.turns(ctx, since)
+	turns, err := b.Turns(ctx, since)
 	if err != nil {
 		return nil, err
 	}
