@@ -225,7 +225,7 @@ func (s *studio) words(t *testing.T) {
 		"graph memory 500y":             "longer than 10 years",
 		"graph memory 7d $(reboot)":     "not understood",
 		"graph memory as exe":           "as csv",
-		"graph incident 99":             "there is no alert 99",
+		"graph incident 99":             "there is no incident 99",
 		"graph memory 2020-01-01":       "the history begins",
 	} {
 		if text := s.answers(t, line); !strings.Contains(text, want) {

@@ -97,7 +97,7 @@ func TestExtremes(t *testing.T) {
 			g.Ceiling = nan
 			g.Thresholds = []Threshold{{nan, "a", 0}, {inf, "b", 0}, {-inf, "c", 0}, {1e300, "d", 7}, {1.5, strings.Repeat("e", 1e5), -7}}
 			g.Marks = []Mark{{time.Time{}, "early", 0}, {at, "", 99}, {at.AddDate(9, 0, 0), "late", 0}}
-			g.Bands = []Band{{at, at.AddDate(-1, 0, 0), "reversed", 0}, {}, {From: at.AddDate(-1, 0, 0), Label: "all"}}
+			g.Bands = []Band{{at, at.AddDate(-1, 0, 0), "reversed", 0, false}, {}, {From: at.AddDate(-1, 0, 0), Label: "all"}}
 		}),
 		"no unit": with(day(1, 2), func(g *Graph) { g.Unit = 99 }),
 		"many": with(day(1, 2), func(g *Graph) {
@@ -136,7 +136,7 @@ func FuzzNames(f *testing.F) {
 		points := every(5*time.Minute, g.From, at, func(i int, _ time.Time) float64 { return noise(i) })
 		g.Series = []Series{{Name: name, Points: points}, {Name: label, Points: points}}
 		g.Marks = []Mark{{at.Add(-time.Minute), label, ops.Info}}
-		g.Bands = []Band{{at.Add(-time.Minute), at, title, ops.Critical}}
+		g.Bands = []Band{{at.Add(-time.Minute), at, title, ops.Critical, true}}
 		g.Thresholds = []Threshold{{0.5, name, ops.Warning}}
 		drawAll(t, g, 240, 160, columns)
 	})
