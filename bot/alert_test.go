@@ -157,6 +157,20 @@ func TestADigestOfOne(t *testing.T) {
 	})
 }
 
+func TestAnEndThatBeginsADigest(t *testing.T) {
+	play(t, nil, func(s *stage) {
+		raise(t, s, down(time.Now()))
+		time.Sleep(3 * time.Hour)
+		for i := range 4 {
+			raise(t, s, ops.Event{Kind: "unit", Key: fmt.Sprint("unit/", i), At: time.Now(), Title: "unit failed"})
+		}
+		time.Sleep(time.Second)
+		raise(t, s, up(time.Now()))
+		time.Sleep(10 * time.Second)
+		want(t, s.last(), "✓ pod answers again · 03:00:01\nit lasted 3 h")
+	})
+}
+
 func TestManyRepeatsAreFewEdits(t *testing.T) {
 	play(t, nil, func(s *stage) {
 		for range 500 {

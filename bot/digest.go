@@ -25,7 +25,7 @@ type digest struct {
 	made        time.Time
 	first, last time.Time
 	alerts      map[int64]tally // all that are in it
-	only        ops.Event       // in whole, while there is no other
+	only        ledger.Debt     // in whole, while there is no other
 	worst       []digestLine    // those that are named
 	waited      int             // how many of what came waited for the end of the quiet hours
 	again       int             // how many were told before, and nobody took them
@@ -66,9 +66,9 @@ func (d *digest) add(owed ledger.Debt, waited bool) {
 	first, _, _ := strings.Cut(a.Event.Text, "\n") // the rest is not shown, and may be long
 	line.event.Text, line.event.Details = strings.Clone(Clip(first, digestText)), nil
 	d.alerts[a.ID] = line.tally
-	d.only = ops.Event{}
+	d.only = ledger.Debt{}
 	if len(d.alerts) == 1 {
-		d.only = a.Event
+		d.only = owed
 	}
 	d.worst = slices.DeleteFunc(d.worst, func(l digestLine) bool { return l.alert == a.ID })
 	i, _ := slices.BinarySearchFunc(d.worst, line, func(a, b digestLine) int {
@@ -102,7 +102,7 @@ func (d *digest) clone() digest {
 // text is the digest as a room reads it. away says that the room could not be reached.
 func (d *digest) text(away bool, now time.Time) string {
 	if len(d.alerts) == 1 { // more may follow, and then this post becomes a digest
-		return AlertText(d.only, now)
+		return alertPost(d.only.Alert, now, d.only.Fresh).Text
 	}
 	why := "in a short time"
 	switch {
