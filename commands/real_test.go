@@ -2,10 +2,10 @@ package commands
 
 import (
 	"fmt"
-	"net"
 	"strings"
 	"testing"
 
+	"github.com/diaspote/vigie/fixtures/loopback"
 	"github.com/diaspote/vigie/fixtures/pod"
 	"github.com/diaspote/vigie/ops/systemd"
 )
@@ -39,12 +39,7 @@ func TestReal(t *testing.T) {
 	p.User(t, "vigie", "systemd-journal")
 	p.User(t, "dora")
 
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	port := l.Addr().(*net.TCPAddr).Port
-	l.Close()
+	port := loopback.Port(t)
 	allow := map[string][]systemd.Verb{}
 	for name, content := range realUnits {
 		if strings.Contains(content, "%d") {
