@@ -16,6 +16,7 @@ import (
 // TestWebhookBurst has several programs post alerts all at once, and asks for help meanwhile. What was taken is in the
 // ledger and is told, in one digest. VIGIE_FIGURES=long has them post 10,000.
 func TestWebhookBurst(t *testing.T) {
+	t.Parallel()
 	alerts := 1000
 	if os.Getenv("VIGIE_FIGURES") == "long" {
 		alerts = 10_000

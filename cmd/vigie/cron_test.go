@@ -18,6 +18,7 @@ import (
 // TestCronInAPod has Debian's cron run a job that fails, as a user with no rights, and what it says come out of a
 // spool that only the daemon's user may list.
 func TestCronInAPod(t *testing.T) {
+	t.Parallel()
 	apart(t)
 	p := pod.Start(t, pod.Options{})
 	p.Copy(t, build(t), "/usr/local/bin/vigie")

@@ -2,18 +2,15 @@ package main
 
 import (
 	"fmt"
-	"net"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/diaspote/vigie/fixtures/loopback"
 	"github.com/diaspote/vigie/fixtures/pod"
 	"github.com/diaspote/vigie/fixtures/prosody"
-	"github.com/diaspote/vigie/fixtures/shortage"
 )
 
 const opsRoom = "ops@" + prosody.Conference
@@ -86,18 +83,6 @@ unix = "lulu"
 `, port, s.Addr, opsRoom)
 }
 
-// build builds the program as it is shipped.
-func build(t testing.TB) string {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "vigie")
-	cmd := exec.Command("go", "build", "-o", path, ".")
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("build: %v\n%s", err, out)
-	}
-	return path
-}
-
 // apart skips a test of the daemon as a process of its own, which the race detector does not look into.
 func apart(t testing.TB) {
 	t.Helper()
@@ -106,8 +91,8 @@ func apart(t testing.TB) {
 	}
 }
 
-// openHouse opens one in a container with those further arguments of systemd-nspawn. With those of kernelLog it hears of
-// OOM kills, on the whole machine.
+// openHouse opens one in a container with those further arguments of systemd-nspawn: with those of hearing the bot
+// watches for OOM kills.
 func openHouse(t testing.TB, args ...string) *house {
 	t.Helper()
 	return openHouseUnder(t, "", args...)
@@ -119,7 +104,6 @@ func openHouseUnder(t testing.TB, lua string, args ...string) *house {
 	apart(t)
 	watch := "\n[watch]\noff = [\"oom\"]\n"
 	if len(args) > 0 {
-		shortage.Alone(t)
 		watch = "\n[watch]\n"
 	}
 	h := &house{server: prosody.Start(t, lua, "vigie", "dada", "lulu", "eve")}
@@ -130,7 +114,7 @@ func openHouseUnder(t testing.TB, lua string, args ...string) *house {
 	h.dada.Configure(opsRoom, "muc#roomconfig_whois", "anyone")
 	h.dada.Configure(opsRoom, "muc#roomconfig_persistentroom", "1")
 
-	port := freePort(t)
+	port := loopback.Port(t)
 	h.Copy(t, build(t), "/usr/local/bin/vigie")
 	h.WriteFile(t, "/etc/hosts", "127.0.0.1 localhost\n", 0o644) // where pictures go to
 	h.User(t, "vigie")
@@ -160,23 +144,23 @@ func openHouseUnder(t testing.TB, lua string, args ...string) *house {
 	return h
 }
 
-func freePort(t testing.TB) int {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
-}
-
 // startBot starts the daemon and waits until it is in the room.
 func (h *house) startBot(t testing.TB) {
 	t.Helper()
 	if out, err := h.Try("root", "systemctl", "start", "vigie"); err != nil {
 		t.Fatalf("start the daemon: %s\n%s", out, h.journal())
 	}
+	h.joined()
+}
+
+// joined waits until the bot enters the room, left until it leaves. One that was in the room has to leave before it can be
+// seen to enter: while it is there it says again and again how it fares, by the same stanza.
+func (h *house) joined() {
 	h.dada.Expect("the bot in the room", func(n prosody.Node) bool { return n.Is("presence", "", opsRoom+"/vigie") })
+}
+
+func (h *house) left() {
+	h.dada.Expect("the bot out of the room", func(n prosody.Node) bool { return n.Is("presence", "unavailable", opsRoom+"/vigie") })
 }
 
 func (h *house) journal() string {
@@ -213,6 +197,7 @@ func says(words ...string) func(prosody.Node) bool {
 
 // TestTheWholeHouse is one evening of an admin with the bot.
 func TestTheWholeHouse(t *testing.T) {
+	t.Parallel()
 	h := openHouse(t)
 	defer func() {
 		if t.Failed() {

@@ -61,6 +61,7 @@ func (f *figures) print(t testing.TB) {
 // TestFigures prints what the daemon costs. It fails on what people would see go wrong, never on a speed.
 // VIGIE_FIGURES=long measures for longer.
 func TestFigures(t *testing.T) {
+	t.Parallel()
 	idle, rounds := 10*time.Second, 2
 	if os.Getenv("VIGIE_FIGURES") == "long" {
 		idle, rounds = 2*time.Minute, 5

@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/diaspote/vigie/fixtures/loopback"
 	"github.com/diaspote/vigie/fixtures/prosody"
 )
 
@@ -53,7 +54,7 @@ func openStudioUnder(t testing.TB, lua string, args ...string) *studio {
 			t.Log(s.journal())
 		}
 	})
-	port := freePort(t)
+	port := loopback.Port(t)
 	s.site = fmt.Sprintf("http://127.0.0.1:%d", port)
 	s.stopBot(t)
 	s.Run(t, "root", "systemctl", "reset-failed", "sidekiq") // of which the room is told otherwise
@@ -155,7 +156,8 @@ func fetch(t testing.TB, client *http.Client, link string) (data []byte, kind st
 
 // TestGraphs is an admin who asks the packaged daemon what it measured.
 func TestGraphs(t *testing.T) {
-	s := openStudio(t, kernelLog...)
+	t.Parallel()
+	s := openStudio(t)
 	s.measured(t, "diaspora:cpu", "diaspora: percent of a CPU") // a rate takes two samples
 	t.Run("pictures", func(t *testing.T) { s.pictures(t) })
 	t.Run("a unit", func(t *testing.T) { s.unit(t) })

@@ -12,8 +12,9 @@ import (
 
 // TestPicturesOfAlerts has the kernel kill and a disk fill up, in a house that knows its last day.
 func TestPicturesOfAlerts(t *testing.T) {
+	t.Parallel()
 	d := openDisk(t, 64)
-	s := openStudio(t, slices.Concat(kernelLog, []string{"--bind=" + d.dir + ":/srv/data"})...)
+	s := openStudio(t, slices.Concat(hearing(t, shortage.Alone), []string{"--bind=" + d.dir + ":/srv/data"})...)
 	s.remember(t, 24*time.Hour)
 	s.measured(t, "disk", "disk /srv/data")
 
@@ -43,6 +44,7 @@ func (s *studio) illustrated(t *testing.T, word string, height int) {
 
 // TestScheduledPicture has a job post its picture when its time comes, and who is not sent a picture get it drawn.
 func TestScheduledPicture(t *testing.T) {
+	t.Parallel()
 	s := openStudioUnder(t, "http_file_share_size_limit = 32 * 1024\nhttp_file_share_daily_quota = 60 * 1024")
 	s.measured(t, "memory", "memory used")
 	s.remember(t, 24*time.Hour)

@@ -8,17 +8,19 @@ import (
 	"time"
 
 	"github.com/diaspote/vigie/fixtures/prosody"
+	"github.com/diaspote/vigie/fixtures/shortage"
 )
 
 // TestGraphFigures prints how long it takes from a line in the room until its picture's message is there, with a day of 250
 // series behind it, and what the daemon takes then. VIGIE_FIGURES=long has it be a month.
 func TestGraphFigures(t *testing.T) {
+	t.Parallel()
 	const n = 50
 	long := 24 * time.Hour
 	if os.Getenv("VIGIE_FIGURES") == "long" {
 		long = 30 * 24 * time.Hour
 	}
-	s := openStudioUnder(t, fmt.Sprintf("http_file_share_daily_quota = %d", 10<<30), kernelLog...)
+	s := openStudioUnder(t, fmt.Sprintf("http_file_share_daily_quota = %d", 10<<30), hearing(t, shortage.Spared)...)
 	s.remember(t, long)
 	s.measured(t, "memory", "memory used")
 	l := &lab{house: s.house}

@@ -15,7 +15,9 @@ import (
 
 	"github.com/diaspote/vigie/adapters/xmpp"
 	"github.com/diaspote/vigie/bot"
+	"github.com/diaspote/vigie/fixtures/loopback"
 	"github.com/diaspote/vigie/fixtures/prosody"
+	"github.com/diaspote/vigie/fixtures/shortage"
 )
 
 // A lab is a house with what is measured in it: a daemon that watches all that it can, four units that run, a pod
@@ -88,7 +90,7 @@ xmpp = "lulu@localhost"
 // openLab leaves the daemon stopped.
 func openLab(t testing.TB) *lab {
 	t.Helper()
-	l := &lab{house: openHouse(t, "--bind=/dev/kmsg", "--capability=CAP_SYSLOG"), pod: servePod(t)}
+	l := &lab{house: openHouse(t, hearing(t, shortage.Spared)...), pod: servePod(t)}
 	t.Cleanup(func() {
 		if t.Failed() {
 			t.Log(l.journal())
@@ -101,7 +103,7 @@ func openLab(t testing.TB) *lab {
 	l.Run(t, "root", "systemctl", "reset-failed", "sidekiq")
 	l.Run(t, "root", "systemctl", "stop", "vigie")
 	l.left()
-	listen := fmt.Sprintf("127.0.0.1:%d", freePort(t))
+	listen := fmt.Sprintf("127.0.0.1:%d", loopback.Port(t))
 	l.hook = "http://" + listen
 	l.WriteFile(t, "/etc/vigie/hook.secret", hookToken+"\n", 0o600)
 	l.Run(t, "root", "chown", "vigie", "/etc/vigie/hook.secret")
@@ -129,15 +131,6 @@ func (l *lab) coldStart(t testing.TB) time.Duration {
 	var began int64 // µs of the same clock
 	fmt.Sscan(l.Run(t, "root", "systemctl", "show", "-P", "ExecMainStartTimestampMonotonic", "vigie"), &began)
 	return time.Duration(now.Nano() - began*1000)
-}
-
-// joined waits until the bot enters the room, left until it leaves.
-func (l *lab) joined() {
-	l.dada.Expect("the bot in the room", func(n prosody.Node) bool { return n.Is("presence", "", opsRoom+"/vigie") })
-}
-
-func (l *lab) left() {
-	l.dada.Expect("the bot out of the room", func(n prosody.Node) bool { return n.Is("presence", "unavailable", opsRoom+"/vigie") })
 }
 
 // echo signs in the echo bot: the adapter alone.

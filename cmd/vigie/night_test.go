@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/diaspote/vigie/fixtures/alertmanager"
-	"github.com/diaspote/vigie/fixtures/prosody"
+	"github.com/diaspote/vigie/fixtures/loopback"
 )
 
 const hookToken = "a-token-of-the-tests"
@@ -51,25 +51,40 @@ func openNight(t testing.TB, args ...string) (h *house, hook string) {
 			t.Log(h.journal())
 		}
 	})
-	port := freePort(t)
+	port := loopback.Port(t)
 	h.WriteFile(t, "/etc/vigie/hook.secret", hookToken+"\n", 0o600)
 	h.Run(t, "root", "chown", "vigie", "/etc/vigie/hook.secret")
 	h.Run(t, "root", "sh", "-c", fmt.Sprintf("cat >>/etc/vigie/vigie.toml <<'END'\n%s\nEND", fmt.Sprintf(nightConfig, port)))
 	h.Run(t, "root", "sed", "-i", `s/^\[watch]$/&\npod_failures = 1/`, "/etc/vigie/vigie.toml")
-	h.Run(t, "root", "systemctl", "restart", "vigie")
-	h.dada.Expect("the bot in the room", func(n prosody.Node) bool { return n.Is("presence", "", opsRoom+"/vigie") })
+	h.restartBot(t)
 	return h, fmt.Sprintf("http://127.0.0.1:%d", port)
 }
 
-// TestTheNight is what the room reads while its admins sleep.
+// TestTheNight is what the room reads while its admins sleep: of units that fail, of packages, and of what else there is.
 func TestTheNight(t *testing.T) {
-	h, hook := openNight(t)
-	t.Run("units", func(t *testing.T) { h.units(t) })
-	t.Run("a bus that restarts", func(t *testing.T) { h.busRestarts(t) })
-	t.Run("a job", func(t *testing.T) { h.job(t) })
-	t.Run("cron", func(t *testing.T) { h.cronJob(t) })
-	t.Run("upgrades", func(t *testing.T) { h.upgrades(t) })
-	t.Run("webhooks", func(t *testing.T) { h.webhooks(t, hook) })
+	t.Parallel()
+	t.Run("units", func(t *testing.T) {
+		t.Parallel()
+		h, _ := openNight(t)
+		h.units(t)
+	})
+	t.Run("a bus that restarts", func(t *testing.T) {
+		t.Parallel()
+		h, _ := openNight(t)
+		h.busRestarts(t)
+	})
+	t.Run("upgrades", func(t *testing.T) {
+		t.Parallel()
+		h, _ := openNight(t)
+		h.upgrades(t)
+	})
+	t.Run("jobs and webhooks", func(t *testing.T) {
+		t.Parallel()
+		h, hook := openNight(t)
+		t.Run("a job", func(t *testing.T) { h.job(t) })
+		t.Run("cron", func(t *testing.T) { h.cronJob(t) })
+		t.Run("webhooks", func(t *testing.T) { h.webhooks(t, hook) })
+	})
 }
 
 // reads waits for a post with all the words in it, and shows it.

@@ -11,12 +11,19 @@ import (
 	"testing"
 	"time"
 
+	"github.com/diaspote/vigie/fixtures/loopback"
 	"github.com/diaspote/vigie/fixtures/prosody"
 	"github.com/diaspote/vigie/fixtures/shortage"
 )
 
-// kernelLog are the arguments of a container that sees the kernel's log.
-var kernelLog = []string{"--bind=/dev/kmsg", "--capability=CAP_SYSLOG"}
+// hearing are the arguments of a container that sees the kernel's log, and so hears of OOM kills on the whole machine. Its
+// test says by shortage.Alone that it kills, or by shortage.Spared that it does not.
+func hearing(t testing.TB, among func(testing.TB)) []string {
+	t.Helper()
+	apart(t)
+	among(t)
+	return []string{"--bind=/dev/kmsg", "--capability=CAP_SYSLOG"}
+}
 
 // leaky is a web server with a worker beside it, which holds on to ten megabytes more at each request for /leak.
 const leaky = `
@@ -46,14 +53,15 @@ probe = "http://127.0.0.1:%d/"
 // TestOOMInTheRoom has the kernel kill what runs in the container, and reads what the room gets of it. The memory
 // groups are made outside, so systemd sees a process that was killed and not why.
 func TestOOMInTheRoom(t *testing.T) {
-	h, hook := openNight(t, kernelLog...)
+	t.Parallel()
+	h, hook := openNight(t, hearing(t, shortage.Alone)...)
 	t.Run("a unit", func(t *testing.T) { h.oomOfUnit(t) })
 	t.Run("while the bot is down", func(t *testing.T) { h.oomUnseen(t) })
 	t.Run("the bot itself", func(t *testing.T) { h.oomOfBot(t, hook) })
 }
 
 func (h *house) oomOfUnit(t *testing.T) {
-	port := freePort(t)
+	port := loopback.Port(t)
 	h.WriteFile(t, "/usr/local/bin/leaky", leaky, 0o755)
 	h.Unit(t, "leaky.service", fmt.Sprintf("[Service]\nExecStart=/usr/bin/python3 /usr/local/bin/leaky %d\nRestart=always\nRestartSec=1\n", port))
 	h.Run(t, "root", "sh", "-c", "cat >>/etc/vigie/vigie.toml <<'END'\n"+fmt.Sprintf(leakyConfig, port)+"END")
@@ -122,7 +130,7 @@ func (h *house) restartBot(t testing.TB) {
 func (h *house) stopBot(t testing.TB) {
 	t.Helper()
 	h.Run(t, "root", "systemctl", "stop", "vigie")
-	h.dada.Expect("the bot out of the room", func(n prosody.Node) bool { return n.Is("presence", "unavailable", opsRoom+"/vigie") })
+	h.left()
 }
 
 // processes are those of a unit, as the host numbers them, the main one first.

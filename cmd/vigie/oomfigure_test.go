@@ -14,11 +14,12 @@ import (
 // TestOOMFigure prints how long it takes from the line in which the kernel says that it killed until somebody in the
 // room has the message. VIGIE_FIGURES=long has it kill more.
 func TestOOMFigure(t *testing.T) {
+	t.Parallel()
 	kills := 20
 	if os.Getenv("VIGIE_FIGURES") == "long" {
 		kills = 100
 	}
-	h := openHouse(t, kernelLog...)
+	h := openHouse(t, hearing(t, shortage.Alone)...)
 	log := shortage.OpenLog(t)
 	var took []time.Duration
 	// Of more than 10 kills in 5 s the kernel logs no cgroup (DEFAULT_RATELIMIT_BURST in include/linux/ratelimit_types.h).

@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/diaspote/vigie/fixtures/prosody"
+	"github.com/diaspote/vigie/fixtures/loopback"
 )
 
 // probeConfig are scripts and programs that tell of themselves, well and badly, and graphs of them.
@@ -77,7 +77,7 @@ func startExporter(t *testing.T) string {
 		}
 		t.Skipf("needs a real exporter (apt-get install %s): %v", name, err)
 	}
-	addr := fmt.Sprintf("127.0.0.1:%d", freePort(t))
+	addr := fmt.Sprintf("127.0.0.1:%d", loopback.Port(t))
 	var said bytes.Buffer
 	cmd := exec.Command(path, "--web.listen-address="+addr)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
@@ -116,7 +116,8 @@ func serveLies(t *testing.T) string {
 
 // TestProbes has the daemon measure what scripts and other programs say, beside what it measures itself.
 func TestProbes(t *testing.T) {
-	s := openStudio(t, kernelLog...)
+	t.Parallel()
+	s := openStudio(t)
 	s.WriteFile(t, "/usr/local/bin/probe", "#!/bin/sh\neval \"$1\"\n", 0o755)
 	good := s.config(t)
 	began := time.Now()
@@ -195,7 +196,7 @@ func (s *studio) reconfigure(t *testing.T, config string) {
 
 // reloads takes away what is probed and where graphs are shown, and refuses another history.
 func (s *studio) reloads(t *testing.T, good string) {
-	port := freePort(t)
+	port := loopback.Port(t)
 	s.site = fmt.Sprintf("http://127.0.0.1:%d", port)
 	listen := good[strings.Index(good, `listen = "`):]
 	listen = listen[:strings.Index(listen, "\n")]
@@ -211,7 +212,8 @@ func (s *studio) reloads(t *testing.T, good string) {
 	s.draws(t, "graph memory", "memory: ", 420)
 
 	s.Run(t, "root", "systemctl", "kill", "-s", "KILL", "vigie")
-	s.dada.Expect("the bot back in the room", func(n prosody.Node) bool { return n.Is("presence", "", opsRoom+"/vigie") })
+	s.left()
+	s.joined()
 	s.draws(t, "graph queue", "queue: 12", 420) // from before
 
 	s.WriteFile(t, "/etc/vigie/vigie.toml", strings.Replace(good, `every = "5s"`, `off = true`, 1), 0o644)

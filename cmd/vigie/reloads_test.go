@@ -8,6 +8,7 @@ import (
 
 // TestReloads has the daemon read its config again and again, with all watchers on: nothing is left over.
 func TestReloads(t *testing.T) {
+	t.Parallel()
 	const times = 8
 	l := openLab(t)
 	f := &figures{}

@@ -15,6 +15,7 @@ import (
 // a post and saying so. What the room was told is read from its archive; see telling for what that proves.
 // VIGIE_FIGURES=long kills 1,000 times.
 func TestSurvive(t *testing.T) {
+	t.Parallel()
 	kills := 12
 	if os.Getenv("VIGIE_FIGURES") == "long" {
 		kills = 1000

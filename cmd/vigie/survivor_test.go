@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/diaspote/vigie/fixtures/loopback"
 	"github.com/diaspote/vigie/fixtures/prosody"
 	"github.com/diaspote/vigie/ops/ledger"
 )
@@ -77,7 +78,7 @@ func openSurvivor(t *testing.T, state string) *survivor {
 	dada.Join(opsRoom, "dada")
 	dada.Keep(opsRoom)
 	dada.Configure(opsRoom, "muc#roomconfig_whois", "anyone")
-	port := freePort(t)
+	port := loopback.Port(t)
 	s.url = fmt.Sprintf("http://127.0.0.1:%d/json", port)
 	ca, err := os.ReadFile(s.server.CAFile())
 	if err != nil {

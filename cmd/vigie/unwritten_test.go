@@ -51,6 +51,7 @@ func (s *survivor) ends(n, again int) {
 // On a full disk no alert is taken that cannot be kept; those that were are delivered, once, though that cannot be noted.
 // What a watcher sees is told at once, and written down when there is room.
 func TestFullDisk(t *testing.T) {
+	t.Parallel()
 	s, d := onDisk(t)
 	n := s.owes(3)
 	d.fill()
@@ -80,6 +81,7 @@ func TestFullDisk(t *testing.T) {
 
 // A file that may not be written any more, and may again.
 func TestReadOnlyFile(t *testing.T) {
+	t.Parallel()
 	s, d := onDisk(t)
 	n := s.owes(3)
 	files := []string{filepath.Join(d.dir, "vigie.db"), filepath.Join(d.dir, "vigie.db-wal")}
@@ -102,6 +104,7 @@ func TestReadOnlyFile(t *testing.T) {
 // The disk fails, and Linux makes it read-only, while the bot runs; then the bot starts on a read-only disk, where it
 // knows what it owes, and the disk becomes writable.
 func TestReadOnlyDisk(t *testing.T) {
+	t.Parallel()
 	s, d := onDisk(t)
 	n := s.owes(3)
 	d.fail()
@@ -111,8 +114,7 @@ func TestReadOnlyDisk(t *testing.T) {
 	s.server.Run()
 	s.tells(n, 1, unwritten)
 	s.kill()
-	d.unmount()
-	d.mount()
+	d.again()
 	d.do("mount", "-o", "remount,ro", d.dir)
 
 	s.start()
@@ -132,6 +134,7 @@ func TestReadOnlyDisk(t *testing.T) {
 
 // A damaged ledger is kept, a new one begun, and both said.
 func TestDamagedLedger(t *testing.T) {
+	t.Parallel()
 	for name, damage := range map[string]int64{"its header": 0, "its midst": 3 * 4096} {
 		t.Run(name, func(t *testing.T) {
 			s := openSurvivor(t, t.TempDir())
