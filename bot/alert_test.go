@@ -331,3 +331,25 @@ func TestWhatTheServiceRefusesIsCutDown(t *testing.T) {
 		want(t, s.last(), "✗ pod down · 00:00:00 connection refused (cut short; all of it: alerts 1)")
 	})
 }
+
+func TestAnIncidentMakesNoDigest(t *testing.T) {
+	play(t, nil, func(s *stage) {
+		for n := range 4 {
+			raise(t, s, ops.Event{Kind: "unit", Key: fmt.Sprintf("unit/%d", n), Severity: ops.Warning, At: time.Now(), Title: "failed"})
+		}
+		incident := ops.Event{Kind: bot.IncidentKind, Key: "incident/1", At: time.Now(), Lasting: true, Title: "incident 1", Text: "publish it"}
+		raise(t, s, incident)
+		if got := s.texts(); len(got) != 5 || got[4] != "● incident 1 · 00:00:00\npublish it" {
+			t.Fatalf("posted %q", got)
+		}
+		time.Sleep(2 * time.Minute)
+		for n := range 20 {
+			incident.Key = fmt.Sprintf("incident/%d", n+2)
+			raise(t, s, incident)
+		}
+		time.Sleep(time.Minute)
+		if got := s.texts(); len(got) > 5+20 || !strings.Contains(s.last(), "in a short time") {
+			t.Fatalf("posted %q", got)
+		}
+	})
+}

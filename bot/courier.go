@@ -34,8 +34,11 @@ type courier struct {
 
 	drawing chan struct{} // holds one while a picture is under way
 
-	posted  []time.Time // of the last posts of alerts
-	urgent  []time.Time // of those among them that were critical
+	posted []time.Time // of the last posts of alerts
+	urgent []time.Time // of those among them that were critical
+
+	incident time.Time // of the last incident that is not in posted
+
 	edited  time.Time
 	digest  *digest // the last post, if it was one and can take more
 	receipt Receipt // of digest
@@ -165,7 +168,7 @@ func (c *courier) round(ctx context.Context) (wait time.Duration, err error) {
 	if err != nil {
 		return 0, err
 	}
-	pile := len(fresh)+len(c.posted) > pileUp && len(fresh) > 0 && !c.to.program()
+	pile := c.crowd(debts, fresh)+len(c.posted) > pileUp && len(fresh) > 0 && !c.to.program()
 	gone := c.lost || now.Sub(later(debts[0].Made, debts[0].Due)) > away
 	for _, d := range debts {
 		if pile && fresh[d.ID] && !c.presses(d, gone) {
@@ -266,7 +269,9 @@ func (c *courier) post(ctx context.Context, p Post, d ledger.Debt) error {
 		}
 		return err
 	}
-	if d.Alert != nil {
+	if d.Alert != nil && c.free(d) {
+		c.incident = c.bot.now()
+	} else if d.Alert != nil {
 		c.posted = append(c.posted, c.bot.now())
 		if d.Alert.Severity >= ops.Critical {
 			c.urgent = append(c.urgent, c.bot.now())

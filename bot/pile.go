@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/diaspote/vigie/ops"
@@ -16,6 +17,22 @@ const (
 	gather    = 3 * time.Second  // a pile that grows is waited for that long
 	gatherMax = 30 * time.Second // but no longer than this
 )
+
+// IncidentKind are the events of incidents. One is what several alerts come to, and does not make a pile of them.
+const IncidentKind = "incident"
+
+// free tells whether a debt counts for nothing in what comes at once: it is an incident, and the only one of late.
+func (c *courier) free(d ledger.Debt) bool {
+	return d.Alert.Event.Kind == IncidentKind && c.bot.now().Sub(c.incident).Abs() > pileOver
+}
+
+// crowd is how many posts are to be made that may make a pile.
+func (c *courier) crowd(debts []ledger.Debt, fresh map[int64]bool) int {
+	if slices.ContainsFunc(debts, func(d ledger.Debt) bool { return fresh[d.ID] && c.free(d) }) {
+		return len(fresh) - 1
+	}
+	return len(fresh)
+}
 
 // presses tells whether an alert gets a post of its own even from a pile: it is critical, it lasts, and there were not
 // many such just now. An edit would wake nobody.

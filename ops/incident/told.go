@@ -24,7 +24,7 @@ const settles = 5 * time.Second
 //
 // An incident is one post in a room, a lasting event of no severity that is edited as it goes; so is a maintenance under way. It
 // is no event that is told aside, since the alerts say nothing of drafts and of what people wrote elsewhere; but being [ops.Info]
-// it waits for the end of quiet hours, is left out by routes that ask for more, and makes nobody's phone ring.
+// it waits for the end of quiet hours, is left out by routes that ask for more, and does not make a digest of the alerts that it is about.
 func (b *Book) Tell(plan func(time.Time) ledger.Plan, noted func([]ledger.Record)) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
