@@ -67,7 +67,11 @@ func (w *writing) addComponent(c *Component) (err error) {
 	}
 	c.Created, c.Since = w.now, w.now
 	c.ID, err = w.insert(`INSERT INTO component (name, about, link, grp, ord, hidden, tags, follows, seen, hand, state, since, created, updated, deleted)
-		VALUES ('', '', '', 0, ?1, 0, '[]', '', 0, 0, -1, ?2, ?2, ?2, 0)`, c.Order, ms(w.now))
+		VALUES ('', '', '', 0, 0, 0, '[]', '', 0, 0, -1, ?1, ?1, ?1, 0)`, ms(w.now))
+	if err == nil && c.Order == 0 { // which all have that were never put in order: they stand as they were added
+		err = w.rows(func(rows *sql.Rows) error { return rows.Scan(&c.Order) },
+			`SELECT CASE max(ord) WHEN 0 THEN 0 ELSE max(ord) + 1 END FROM component WHERE deleted = 0`)
+	}
 	if err != nil {
 		return err
 	}
@@ -174,7 +178,9 @@ func (w *writing) saveComponent(c *Component) error {
 	}
 	w.changes = append(w.changes, Change{Component: c})
 	c.Updated = w.now
-	return w.exec(`UPDATE component SET name = ?, about = ?, link = ?, grp = ?, ord = ?, hidden = ?, tags = ?, follows = ?, hand = ?, updated = ? WHERE id = ?`,
+	// Nobody has looked yet at what it follows from now on.
+	return w.exec(`UPDATE component SET name = ?, about = ?, link = ?, grp = ?, ord = ?, hidden = ?, tags = ?,
+		seen = CASE follows WHEN ?8 THEN seen ELSE 0 END, follows = ?8, hand = ?, updated = ? WHERE id = ?`,
 		c.Name, c.About, c.Link, c.Group, c.Order, c.Hidden, string(tags), c.Follows, c.Hand, ms(w.now), c.ID)
 }
 
