@@ -3,6 +3,8 @@ package bot
 import (
 	"context"
 	"time"
+	"unicode"
+	"unicode/utf8"
 )
 
 // A Command is one row of the table: everything that the bot does is one of these.
@@ -50,9 +52,13 @@ func (c *Command) timeout() time.Duration {
 	return defaultTimeout
 }
 
-// sub finds the command below this one that the arguments begin with, if there are any below it.
+// sub finds the command below this one that the arguments begin with, if there are any below it. What begins with no letter, as a
+// number, is none of their names.
 func (c *Command) sub(args []string, may func(*Command) bool) (*Command, error) {
 	if len(c.Subs) == 0 || len(args) == 0 {
+		return nil, nil
+	}
+	if first, _ := utf8.DecodeRuneInString(args[0]); !unicode.IsLetter(first) {
 		return nil, nil
 	}
 	return c.Subs.Find(c.Name+" "+args[0], may)

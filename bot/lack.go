@@ -35,7 +35,7 @@ const lackLasts = 120 * time.Second
 // an error that tells the usage.
 //
 // The answer is the next thing that the same person says in the same room within two minutes, or a button. An offer is
-// named by its number, its label, its answer, or the beginning of one alone. "no" and "cancel" withdraw the question. A line that begins with
+// named by its label, its answer, the beginning of one alone, or where it stands, unless answers are numbers themselves. "no" and "cancel" withdraw the question. A line that begins with
 // the name of a command in full is that command, and leaves the question open; in quotes it is the answer, whatever it says.
 // A newer question to the same person in the same room voids it, be it one like this or one for a yes.
 type Lack struct {
@@ -85,7 +85,11 @@ func (b *Bot) inquire(c *Call, why string) {
 			words = append(words, fmt.Sprintf("and %d more", len(l.Offers)-i))
 			break
 		}
-		words = append(words, fmt.Sprintf("%d %s", i+1, Clip(o.Label, 60)))
+		word := Clip(o.Label, 60)
+		if l.numbered() {
+			word = fmt.Sprint(i+1, " ", word)
+		}
+		words = append(words, word)
 		if i < mostButtons {
 			choices = append(choices, Choice{Label: o.Label, Value: fmt.Sprint(i+1, " ", q.token)})
 		}
@@ -109,6 +113,14 @@ func (l *Lack) how() string {
 		return "Answer one of these, or several with commas, " + within
 	}
 	return "Answer one of these, or in your words, " + within
+}
+
+// numbered tells whether the offers go by numbers: not if a number is what one of them stands for.
+func (l *Lack) numbered() bool {
+	return !slices.ContainsFunc(l.Offers, func(o Offer) bool {
+		_, err := strconv.Atoi(o.answer())
+		return err == nil
+	})
 }
 
 // match finds the offer, or the offers, that text names. Without begun, it has to name them in full.
@@ -142,7 +154,7 @@ func (l *Lack) offered(text string, begun bool) (answer string, ok bool) {
 			begins = append(begins, o.answer())
 		}
 	}
-	if n, err := strconv.Atoi(text); err == nil && n >= 1 && n <= len(l.Offers) {
+	if n, err := strconv.Atoi(text); err == nil && n >= 1 && n <= len(l.Offers) && l.numbered() {
 		return l.Offers[n-1].answer(), true
 	}
 	if len(begins) == 1 {

@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"slices"
 	"time"
 
 	"github.com/diaspote/vigie/bot"
@@ -65,10 +66,14 @@ func (h *Host) shown() []string {
 
 // Table lists the commands in the order in which help shows them.
 func Table(h *Host) bot.Table {
-	return bot.Table{
+	t := bot.Table{
 		h.status(), h.units(), h.logs(), h.graph(), h.stats(), h.cron(),
 		alerts(), ack(), h.silence(), h.unsilence(), history(), h.report(), h.maintenance(),
 		h.change(systemd.Restart), h.change(systemd.Start), h.change(systemd.Stop), h.change(systemd.Reload),
 		say(), audit(), whoami(), help(),
 	}
+	if h.Incidents != nil {
+		t = slices.Insert(t, slices.IndexFunc(t, func(c *bot.Command) bool { return c.Name == "maintenance" }), h.incident(), h.component())
+	}
+	return t
 }
