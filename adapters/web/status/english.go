@@ -15,15 +15,15 @@ func english() *words {
 		Impacts:   [4]string{"none", "minor", "major", "critical"},
 
 		Status: "Status", Components: "Services", Incidents: "Incidents", Maintenance: "Maintenance", Planned: "Planned maintenance", Past: "Past incidents",
-		History: "The last 90 days", Back: "Back to the status page", Updates: "Updates", Days: "Day by day", Legend: "What the bars mean",
+		History: "The last 90 days", Back: "Back to the status page", Updates: "Updates", Days: "Day by day",
 
 		Nothing: "No service is shown here yet.", NoTrouble: "no trouble", NoTroubleDay: "No incidents.", NoIncident: "No incidents in the last 90 days.",
-		NoPlan: "No maintenance is planned.", Unseen: "nothing is known", Goes: "went on", StillOpen: "is still open", Colon: ": ", ReadOn: "Read on", More: "All updates",
-		And: "and", Since: "since", Until: "until", From: "from", To: "to", Lasted: "It lasted %s.", Touches: "Affects", Up: "up %s", NoFigure: "no figures yet",
+		Unseen: "nothing is known", Goes: "went on", StillOpen: "is still open", Colon: ": ", More: "All updates",
+		Since: "since", Touches: "Affects", Up: "up %s", NoFigure: "no figures yet",
 		Start: "90 days ago", Today: "today", Feeds: "Feeds", Subscribe: "Subscribe", Calendar: "Calendar of maintenance", Day: "Day", State: "State", Trouble: "Trouble", Website: "Website",
 		Badge: "Badge", Zone: "Times are in the zone %s.", Copy: "This is a copy, made on %s.", CopyOf: "This is a copy; the status page says of when.", Live: "The page itself",
-		Gone: "There is no such page", GoneText: "It may be older than 90 days, or it never was.", Skip: "Skip to the content", Describe: "%s: %s", Home: "Home",
-		Effect: "Impact", When: "When", Languages: "Language",
+		Gone: "There is no such page", GoneText: "It may be older than 90 days, or it never was.", Skip: "Skip to the content", Describe: "%s: %s",
+		Effect: "Impact", When: "When",
 
 		DayOf:   func(d time.Time) string { return d.Format("2 January 2006") },
 		Weekday: func(d time.Time) string { return d.Format("Monday 2 January") },

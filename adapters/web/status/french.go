@@ -24,15 +24,15 @@ func french() *words {
 		Impacts:   [4]string{"aucun", "mineur", "majeur", "critique"},
 
 		Status: "État", Components: "Services", Incidents: "Incidents", Maintenance: "Maintenance", Planned: "Maintenances prévues", Past: "Incidents passés",
-		History: "Les 90 derniers jours", Back: "Retour à la page d’état", Updates: "Suivi", Days: "Jour par jour", Legend: "Légende des barres",
+		History: "Les 90 derniers jours", Back: "Retour à la page d’état", Updates: "Suivi", Days: "Jour par jour",
 
 		Nothing: "Aucun service n’est encore affiché ici.", NoTrouble: "aucun problème", NoTroubleDay: "Aucun incident.", NoIncident: "Aucun incident ces 90 derniers jours.",
-		NoPlan: "Aucune maintenance n’est prévue.", Unseen: "rien n’est connu", Goes: "s’est poursuivi", StillOpen: "est en cours", Colon: hard + ": ", ReadOn: "Lire la suite", More: "Tout le suivi",
-		And: "et", Since: "depuis le", Until: "jusqu’au", From: "du", To: "au", Lasted: "Durée" + hard + ": %s.", Touches: "Services touchés", Up: "disponible à %s", NoFigure: "pas encore de chiffres",
+		Unseen: "rien n’est connu", Goes: "s’est poursuivi", StillOpen: "est en cours", Colon: hard + ": ", More: "Tout le suivi",
+		Since: "depuis le", Touches: "Services touchés", Up: "disponible à %s", NoFigure: "pas encore de chiffres",
 		Start: "il y a 90" + hard + "jours", Today: "aujourd’hui", Feeds: "Flux", Subscribe: "S’abonner", Calendar: "Calendrier des maintenances", Day: "Jour", State: "État", Trouble: "Problème", Website: "Site web",
 		Badge: "Badge", Zone: "Heures du fuseau %s.", Copy: "Ceci est une copie, faite le %s.", CopyOf: "Ceci est une copie" + thin + "; la page d’état dit de quand elle date.", Live: "La page elle-même",
-		Gone: "Cette page n’existe pas", GoneText: "Elle date peut-être de plus de 90" + hard + "jours, ou n’a jamais existé.", Skip: "Aller au contenu", Describe: "%s" + hard + ": %s", Home: "Accueil",
-		Effect: "Gravité", When: "Quand", Languages: "Langue",
+		Gone: "Cette page n’existe pas", GoneText: "Elle date peut-être de plus de 90" + hard + "jours, ou n’a jamais existé.", Skip: "Aller au contenu", Describe: "%s" + hard + ": %s",
+		Effect: "Gravité", When: "Quand",
 
 		DayOf:   func(d time.Time) string { return day(d) + months[d.Month()-1] + " " + strconv.Itoa(d.Year()) },
 		Weekday: func(d time.Time) string { return weekdays[d.Weekday()] + " " + day(d) + months[d.Month()-1] },

@@ -51,21 +51,21 @@ func (s *sheet) make() *answer {
 	if err != nil || strconv.FormatInt(id, 10) != number {
 		return nil
 	}
-	switch kind {
-	case "incidents":
+	n := slices.IndexFunc(s.page.Components, func(c incident.Shown) bool { return c.ID == id })
+	switch kind + "/" + picture {
+	case "incidents/":
 		return s.incident(id)
-	case "maintenance":
+	case "maintenance/":
 		return s.maintenance(id)
-	case "components", "component":
-		n := slices.IndexFunc(s.page.Components, func(c incident.Shown) bool { return c.ID == id })
-		switch c := n; {
-		case c < 0:
-			return nil
-		case picture == "":
+	case "components/":
+		if n >= 0 {
 			return s.component(&s.page.Components[n])
 		}
-		c := &s.page.Components[n]
-		return badge(c.Name, s.W.States[c.State], c.State)
+	case "components/badge.svg", "component/shield":
+		if n >= 0 {
+			c := &s.page.Components[n]
+			return badge(c.Name, s.W.States[c.State], c.State)
+		}
 	}
 	return nil
 }

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Words are what the page says of itself in one language. Those with a %s or %d are filled in.
+// Words are what the page says of itself in one language. Those with a %s are filled in.
 type words struct {
 	Lang, Name string // "fr", "Français"
 	Other      *words
@@ -19,10 +19,9 @@ type words struct {
 	Phases   [4]string
 	Impacts  [4]string
 
-	Status, Components, Incidents, Maintenance, Planned, Past, History, Back, Updates, Days, Legend string
-
-	Nothing, NoTrouble, NoTroubleDay, NoIncident, NoPlan, Unseen, Goes, ReadOn, More, And, Since, Until, From, To, Lasted, Touches, Up, NoFigure, Colon, StillOpen, Start, Today,
-	Feeds, Subscribe, Calendar, Day, State, Trouble, Website, Badge, Zone, Copy, CopyOf, Live, Gone, GoneText, Skip, Describe, Home, Effect, Languages, When string
+	Status, Components, Incidents, Maintenance, Planned, Past, History, Back, Updates, Days, Nothing, NoTrouble, NoTroubleDay,
+	NoIncident, Unseen, Goes, More, Since, Touches, Up, NoFigure, Colon, StillOpen, Start, Today, Feeds, Subscribe, Calendar, Day,
+	State, Trouble, Website, Badge, Zone, Copy, CopyOf, Live, Gone, GoneText, Skip, Describe, Effect, When string
 
 	DayOf    func(d time.Time) string // "26 November 2026"
 	Weekday  func(d time.Time) string // "Thursday 26 November"
@@ -87,11 +86,19 @@ func (w *words) long(d time.Duration) string {
 
 // zone names the zone of a time: by its letters, or by its distance from UTC where it has none.
 func zone(t time.Time) string {
-	name, _ := t.Zone()
-	if strings.HasPrefix(name, "+") || strings.HasPrefix(name, "-") {
-		return "UTC" + name
+	name, off := t.Zone()
+	if !strings.HasPrefix(name, "+") && !strings.HasPrefix(name, "-") {
+		return name
 	}
-	return name
+	sign := "+"
+	if off < 0 {
+		sign, off = "−", -off
+	}
+	text := "UTC" + sign + strconv.Itoa(off/3600)
+	if off%3600 != 0 {
+		text += ":" + strconv.Itoa(off%3600/60)
+	}
+	return text
 }
 
 // A stamp is a time as the page has it.
