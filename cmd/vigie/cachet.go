@@ -28,7 +28,7 @@ func (c *chats) cachetPush(cfg *config.Config) (*cachet.Push, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &cachet.Push{Client: client, Book: c.book, Now: c.now, Notify: !cfg.Cachet.Silent,
+	p := &cachet.Push{Client: client, Book: c.host.book, Now: c.now, Notify: !cfg.Cachet.Silent,
 		Raise: func(ctx context.Context, e ops.Event) error { return c.bot.Raise(ctx, e) }}
 	for _, m := range cfg.Cachet.Metrics {
 		p.Metrics = append(p.Metrics, cachet.Metric{Name: m.Name, Suffix: m.Suffix, Every: cfg.Cachet.Every})

@@ -16,13 +16,12 @@ import (
 	"github.com/diaspote/vigie/adapters/xmpp"
 	"github.com/diaspote/vigie/bot"
 	"github.com/diaspote/vigie/cmd/vigie/config"
-	"github.com/diaspote/vigie/ops/incident"
 )
 
 // chats keeps the chats of the config running, and exchanges those whose section changed.
 type chats struct {
 	bot     *bot.Bot
-	book    *incident.Book
+	host    *host
 	log     *slog.Logger
 	now     func() time.Time
 	running map[string]*running
@@ -70,6 +69,14 @@ func (c *chats) use(ctx context.Context, cfg *config.Config) error {
 			wanted[chat.Name()] = func() { c.serve(ctx, chat, *cfg.Cachet) }
 			c.keep(wanted, chat.Name(), *cfg.Cachet)
 		}
+	}
+	news, from, err := c.host.newsChats(cfg, c.bot.Raise)
+	if err != nil {
+		return err
+	}
+	for n, chat := range news {
+		wanted[chat.Name()] = func() { c.serve(ctx, chat, from[n]) }
+		c.keep(wanted, chat.Name(), from[n])
 	}
 	for name := range c.running {
 		if start, still := wanted[name]; name != "local" && (!still || start != nil) {

@@ -95,6 +95,9 @@ func (h *host) trials(cfg *config.Config, log *slog.Logger) []trial {
 			return err
 		}})
 	}
+	if m := cfg.StatusPage.Mail; m != nil {
+		all = append(all, trial{m.Command[0], func(context.Context) error { return tryMail(m) }})
+	}
 	for _, u := range cfg.Units {
 		all = append(all, trial{u.Name, func(ctx context.Context) error { return h.tryUnit(ctx, u) }})
 	}

@@ -72,6 +72,7 @@ func runDaemon(ctx context.Context, path string, t terminal) error {
 	if h.book, err = incident.Open(ctx, db, h.now); err != nil {
 		return err
 	}
+	h.key = h.linkKey(ctx, db)
 	d := &daemon{log: log, host: h, ledger: db, bot: bot.New(db, log, h.now)}
 	h.keeper = newKeeper(d)
 	d.jobs = newJobs(d, db)
@@ -79,7 +80,7 @@ func runDaemon(ctx context.Context, path string, t terminal) error {
 	if d.chores, err = newChores(log); err != nil {
 		return err
 	}
-	d.chats = chats{bot: d.bot, book: h.book, log: log, now: h.now, running: map[string]*running{}}
+	d.chats = chats{bot: d.bot, host: h, log: log, now: h.now, running: map[string]*running{}}
 	if err := d.start(ctx, cfg); err != nil {
 		return err
 	}
@@ -144,6 +145,7 @@ func (d *daemon) doChores() error {
 	errs := []error{
 		d.chores.every(time.Minute, "sample memory", func(context.Context) { d.host.sampleMemory() }),
 		d.chores.every(time.Minute, "show presence", d.present),
+		d.chores.every(time.Hour, "forget who did not confirm", d.forgetUnconfirmed),
 		// Else the heap keeps the 4 MiB that it has grown to, a fifth of all that the bot takes, for a day on
 		// which nobody says anything; and a collector told to save memory costs more at each line.
 		d.chores.every(5*time.Minute, "give memory back", func(context.Context) { debug.FreeOSMemory() }),

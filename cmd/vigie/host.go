@@ -26,6 +26,7 @@ type host struct {
 	jobs    *schedule.Jobs                // nil without a daemon
 	record  *record                       // nil where nothing is kept
 	book    *incident.Book                // nil where no incidents are kept
+	key     []byte                        // that links to subscribers are signed with
 	keeper  *incident.Keeper              // of the book; nil without a daemon
 	cfg     atomic.Pointer[config.Config] // nil: none
 }
@@ -83,7 +84,7 @@ func (h *host) settings(cfg *config.Config) bot.Settings {
 	if h.keeper != nil {
 		s.Noted = h.keeper.Wake
 	}
-	s.Programs = cachetPrograms(cfg)
+	s.Programs = append(cachetPrograms(cfg), newsPrograms(cfg)...)
 	if cfg.XMPP != nil {
 		for _, room := range cfg.XMPP.Rooms {
 			s.Rooms = append(s.Rooms, bot.Home{Chat: "xmpp", Room: room.JID})

@@ -12,7 +12,8 @@ import (
 // statusPage is what the public is shown, and the APIs beside it; rest has what is none of it.
 func (d *daemon) statusPage(cfg *config.Config, rest http.Handler) http.Handler {
 	api := &cachet.API{Book: d.host.book, Token: cfg.StatusPage.Token.Reveal(), Base: publicAddress(cfg), Log: d.log, Now: d.host.now}
-	return d.host.publicPage(cfg).Handler(api.Handler(d.host.statuspageFiles(cfg).Handler(rest)))
+	page := d.host.publicPage(cfg)
+	return page.Handler(d.host.desk(cfg, page).Handler(api.Handler(d.host.statuspageFiles(cfg).Handler(rest))))
 }
 
 // statuspageFiles are the page for programs that watch Statuspages.
