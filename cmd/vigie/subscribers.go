@@ -20,8 +20,8 @@ import (
 	"github.com/diaspote/vigie/ops/ledger"
 )
 
-// newsWaits is how long mail waits for more that is written of the same: ten updates within it are one mail. Programs do not mind
-// ten posts, and are not kept waiting.
+// newsWaits is how long it is at least from one mail of a thing to the next: of ten updates within it the first is told at once, and
+// the others in one mail. Programs do not mind ten posts, and are not kept waiting.
 const newsWaits = time.Minute
 
 const newsRoom = "news" // of a webhook
@@ -42,9 +42,13 @@ func newsOwing(cfg *config.Config) incident.Owing {
 		if cfg.StatusPage.Mail == nil {
 			return debts
 		}
+		due := c.At
+		if next := c.News.Last.Add(newsWaits); next.After(c.At) && next.Sub(c.At) <= newsWaits { // else the clock was set back
+			due = next
+		}
 		for _, id := range c.News.Subscribers {
 			text := mail.NewsText(id, c.News.Thing)
-			debts = append(debts, ledger.Debt{Chat: mail.Chat, Room: mail.News, Text: text, Subject: text, Due: c.At.Add(newsWaits)})
+			debts = append(debts, ledger.Debt{Chat: mail.Chat, Room: mail.News, Text: text, Subject: text, Due: due})
 		}
 		return debts
 	}

@@ -13,8 +13,9 @@ import (
 // News is what the public is to be told of. It names the thing alone: what there is to say of it is read when it is told, so that
 // who is told late is told how things are by then.
 type News struct {
-	Thing       string  // "incident/12", "maintenance/3"
-	Subscribers []int64 // who wants to be sent it
+	Thing       string    // "incident/12", "maintenance/3"
+	Last        time.Time // when there was the last news of it; zero for never
+	Subscribers []int64   // who wants to be sent it
 }
 
 // newsTime is how old the last word of something that is over may be to be news: what is written up later, or imported, is none.
@@ -55,19 +56,20 @@ func (w *writing) tell(c *Change) error {
 		return nil
 	}
 	var before string
-	if err := w.rows(func(rows *sql.Rows) error { return rows.Scan(&before) }, `SELECT mark FROM news WHERE thing = ?`, thing); err != nil {
+	var last int64
+	if err := w.rows(func(rows *sql.Rows) error { return rows.Scan(&before, &last) }, `SELECT mark, at FROM news WHERE thing = ?`, thing); err != nil {
 		return err
 	}
 	if before == mark || before != "" && older(mark, before) {
 		return nil
 	}
-	if err := w.exec(`INSERT INTO news (thing, mark) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET mark = ?2`, thing, mark); err != nil {
+	if err := w.exec(`INSERT INTO news (thing, mark, at) VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET mark = ?2, at = ?3`, thing, mark, ms(w.now)); err != nil {
 		return err
 	}
 	if w.ctx.Value(quiet{}) != nil || before == "" && !fresh {
 		return nil
 	}
-	c.News = &News{Thing: thing}
+	c.News = &News{Thing: thing, Last: moment(last)}
 	all, err := readSubscribers(w.rows, `WHERE s.confirmed <> 0`)
 	for _, s := range all {
 		if s.takes(touched) {

@@ -375,6 +375,8 @@ var migrations = []string{
 		updated INTEGER NOT NULL
 	) STRICT;
 	CREATE INDEX metric_point_at ON metric_point (metric, at);`,
+
+	`ALTER TABLE news ADD COLUMN at INTEGER NOT NULL DEFAULT 0; -- when it was last told`,
 }
 
 // ErrNewer is what Open says of a file whose tables it does not know.

@@ -8,30 +8,44 @@ import (
 	"time"
 )
 
+// oweOne writes one debt down.
+const oweOne = `INSERT INTO outbox (chat, room, thread, alert, text, made, due, fresh, rev, subject) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, ?11)
+	ON CONFLICT (subject, chat, room) WHERE subject <> ''
+	DO UPDATE SET rev = rev + 1, text = excluded.text, due = min(due, excluded.due)
+	ON CONFLICT (alert, chat, room) WHERE alert <> 0
+	DO UPDATE SET rev = rev + 1, fresh = max(fresh, excluded.fresh),
+		due = CASE WHEN ?9 > 0 THEN max(?10, min(excluded.due, made + ?9)) ELSE min(due, excluded.due) END`
+
 // owe writes one debt down; hold waits until what it is about is steady.
 func owe(ctx context.Context, tx *sql.Tx, d Debt, alert int64, hold bool) error {
+	_, err := tx.ExecContext(ctx, oweOne, oweArgs(d, alert, hold)...)
+	return err
+}
+
+func oweArgs(d Debt, alert int64, hold bool) []any {
 	due, latest := toMillis(d.Due), int64(0)
 	if hold {
 		due, latest = max(due, toMillis(d.Made.Add(holdSteady))), HoldMost.Milliseconds()
 	}
-	_, err := tx.ExecContext(ctx, `INSERT INTO outbox (chat, room, thread, alert, text, made, due, fresh, rev, subject) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, ?11)
-		ON CONFLICT (subject, chat, room) WHERE subject <> ''
-		DO UPDATE SET rev = rev + 1, text = excluded.text, due = min(due, excluded.due)
-		ON CONFLICT (alert, chat, room) WHERE alert <> 0
-		DO UPDATE SET rev = rev + 1, fresh = max(fresh, excluded.fresh),
-			due = CASE WHEN ?9 > 0 THEN max(?10, min(excluded.due, made + ?9)) ELSE min(due, excluded.due) END`,
-		d.Chat, d.Room, d.Thread, alert, d.Text, toMillis(d.Made), due, d.Fresh, latest, toMillis(d.Due), d.Subject)
-	return err
+	return []any{d.Chat, d.Room, d.Thread, alert, d.Text, toMillis(d.Made), due, d.Fresh, latest, toMillis(d.Due), d.Subject}
 }
 
 // OweIn writes down texts to be posted in a transaction of [DB.Change]: what makes them due and what is owed for it are on disk
 // together, or neither is.
 func OweIn(ctx context.Context, tx *sql.Tx, now time.Time, debts ...Debt) error {
+	if len(debts) == 0 {
+		return nil
+	}
+	one, err := tx.PrepareContext(ctx, oweOne) // there may be thousands
+	if err != nil {
+		return err
+	}
+	defer one.Close()
 	for _, d := range debts {
 		if d.Made.IsZero() {
 			d.Made = now
 		}
-		if err := owe(ctx, tx, d, 0, false); err != nil {
+		if _, err := one.ExecContext(ctx, oweArgs(d, 0, false)...); err != nil {
 			return err
 		}
 	}
