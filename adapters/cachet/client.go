@@ -146,13 +146,18 @@ func (c *Client) failed(err error) error {
 	case errors.As(err, &broken):
 		err = broken.Err
 	}
-	return fmt.Errorf("%w: %s: %w", bot.ErrOffline, c, err)
+	return passing{fmt.Errorf("%s: %w", c, err)}
 }
+
+// A passing error is a bot.ErrOffline in words of its own.
+type passing struct{ error }
+
+func (p passing) Unwrap() []error { return []error{p.error, bot.ErrOffline} }
 
 func (c *Client) decode(path string, data []byte, out any) error {
 	if err := json.Unmarshal(data, out); err != nil {
 		path, _, _ = strings.Cut(path, "?")
-		return fmt.Errorf("%w: %s: its answer to %s is not as a Cachet's: %s", bot.ErrOffline, c, path, bot.Clip(err.Error(), 100))
+		return passing{fmt.Errorf("%s: its answer to %s is not as a Cachet's: %s", c, path, bot.Clip(err.Error(), 100))}
 	}
 	return nil
 }

@@ -14,20 +14,20 @@ import (
 func (p *Push) group(ctx context.Context, id int64) (int64, error) {
 	g, err := p.Book.Group(ctx, id)
 	if gone(err) {
-		c, known, err := p.Book.Copy(ctx, p.Place, kindGroup, id)
+		c, known, err := p.Book.Copy(ctx, p.Place, incident.OfGroup, id)
 		if err != nil || !known {
 			return 0, err
 		}
 		if !c.Ours {
 			return 0, p.Book.DropCopy(ctx, c)
 		}
-		return 0, p.remove(ctx, thing{kind: kindGroup, here: id, path: "components/groups"})
+		return 0, p.remove(ctx, thing{kind: incident.OfGroup, here: id, path: "components/groups"})
 	}
 	if err != nil {
 		return 0, err
 	}
 	if g.Hidden {
-		if _, known, err := p.Book.Copy(ctx, p.Place, kindGroup, id); err != nil || !known {
+		if _, known, err := p.Book.Copy(ctx, p.Place, incident.OfGroup, id); err != nil || !known {
 			return 0, err
 		}
 	}
@@ -37,7 +37,7 @@ func (p *Push) group(ctx context.Context, id int64) (int64, error) {
 		Collapsed int    `json:"collapsed"`
 		Visible   int    `json:"visible"`
 	}{g.Name, g.Order, one(g.Collapsed), one(!g.Hidden)}
-	return p.keep(ctx, thing{kind: kindGroup, here: id, name: g.Name, path: "components/groups", body: body, adopt: true,
+	return p.keep(ctx, thing{kind: incident.OfGroup, here: id, name: g.Name, path: "components/groups", body: body, adopt: true,
 		find: func(ctx context.Context, name string, taken func(int64) bool) (there int64, err error) {
 			err = list(ctx, p.Client, "components/groups", func(g group, _ int) (bool, error) {
 				if strings.EqualFold(g.Name, name) && !taken(int64(g.ID)) {
@@ -94,11 +94,11 @@ func (p *Push) component(ctx context.Context, id int64) (int64, error) {
 		}
 	}
 	if !body.Enabled {
-		if _, known, err := p.Book.Copy(ctx, p.Place, kindComponent, id); err != nil || !known {
+		if _, known, err := p.Book.Copy(ctx, p.Place, incident.OfComponent, id); err != nil || !known {
 			return 0, err
 		}
 	}
-	return p.keep(ctx, thing{kind: kindComponent, here: id, name: c.Name, path: "components", body: body, adopt: true, find: p.findComponent})
+	return p.keep(ctx, thing{kind: incident.OfComponent, here: id, name: c.Name, path: "components", body: body, adopt: true, find: p.findComponent})
 }
 
 func (p *Push) findComponent(ctx context.Context, name string, taken func(int64) bool) (there int64, err error) {
@@ -112,12 +112,12 @@ func (p *Push) findComponent(ctx context.Context, name string, taken func(int64)
 }
 
 func (p *Push) dropComponent(ctx context.Context, id int64) error {
-	c, known, err := p.Book.Copy(ctx, p.Place, kindComponent, id)
+	c, known, err := p.Book.Copy(ctx, p.Place, incident.OfComponent, id)
 	if err != nil || !known {
 		return err
 	}
 	if c.Ours {
-		return p.remove(ctx, thing{kind: kindComponent, here: id, path: "components", find: p.findComponent})
+		return p.remove(ctx, thing{kind: incident.OfComponent, here: id, path: "components", find: p.findComponent})
 	}
 	err = p.call(ctx, http.MethodPut, fmt.Sprintf("components/%d", c.There), struct {
 		Enabled bool `json:"enabled"`

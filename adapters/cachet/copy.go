@@ -14,14 +14,8 @@ import (
 	"github.com/diaspote/vigie/ops/incident"
 )
 
-// The kinds of an incident.Copy in a Cachet.
-const (
-	kindGroup       = "group"
-	kindComponent   = "component"
-	kindIncident    = "incident"
-	kindMaintenance = "maintenance"
-	kindPoint       = "point"
-)
+// kindPoint begins the kind of what is noted of the last point of a metric.
+const kindPoint = "point"
 
 // mostLookedAt is how many of the things that the Cachet has already been told of are looked at again at the start, the newest.
 const mostLookedAt = 200
@@ -41,12 +35,14 @@ func (p *Push) with(ctx context.Context, kind string, now []int64) ([]int64, err
 		return nil, err
 	}
 	var before []int64
-	for id := range copies {
-		before = append(before, id)
+	for id, c := range copies {
+		if c.Ours || kind == incident.OfComponent {
+			before = append(before, id)
+		}
 	}
 	slices.Sort(before)
 	now = append(now, before[max(0, len(before)-mostLookedAt):]...)
-	if kind == kindIncident || kind == kindMaintenance { // components and groups are in the order of the page
+	if kind == incident.OfIncident || kind == incident.OfMaintenance { // components and groups are in the order of the page
 		slices.Sort(now)
 	}
 	seen := map[int64]bool{}
@@ -62,10 +58,12 @@ type thing struct {
 	kind  string
 	here  int64
 	name  string
-	path  string // of all of its kind: "incidents"
-	body  any    // what it is to be
-	once  any    // what is said besides, but not again because it has changed: a struct of the same, nil for body
-	adopt bool   // take over what is there already
+	path  string                   // of all of its kind: "incidents"
+	body  any                      // what it is to be
+	once  any                      // what is said besides, but not again because it has changed: a struct of the same, nil for body
+	adopt bool                     // take over what is there already
+	read  string                   // the Copy.Said with which it is there as it was read
+	made  func(completedAt string) // is called with what the answer says when it was made; nil for not
 	// find looks for it there, under the name that it was to have, among what taken reports false of; 0 for none.
 	find func(ctx context.Context, name string, taken func(int64) bool) (int64, error)
 }
@@ -81,7 +79,7 @@ func (p *Push) keep(ctx context.Context, t thing) (int64, error) {
 		body = t.once
 	}
 	if c.There != 0 {
-		if c.Said == said {
+		if c.Said == said || c.Said == t.read && t.read != "" {
 			return c.There, nil
 		}
 		err := p.call(ctx, http.MethodPut, fmt.Sprintf("%s/%d", t.path, c.There), body, nil)
@@ -112,7 +110,8 @@ func (p *Push) keep(ctx context.Context, t thing) (int64, error) {
 		return 0, err
 	}
 	var made struct {
-		ID number `json:"id"`
+		ID          number `json:"id"`
+		CompletedAt string `json:"completed_at"`
 	}
 	if err := p.call(ctx, http.MethodPost, t.path, body, &made); err != nil {
 		return 0, err
@@ -121,6 +120,9 @@ func (p *Push) keep(ctx context.Context, t thing) (int64, error) {
 		return 0, fmt.Errorf("%s: it answered without a number for what it made", p.Client)
 	}
 	c.There, c.Said = int64(made.ID), said
+	if t.made != nil {
+		t.made(made.CompletedAt)
+	}
 	return c.There, p.Book.KeepCopy(ctx, c)
 }
 

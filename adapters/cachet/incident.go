@@ -30,12 +30,12 @@ func (p *Push) incident(ctx context.Context, id int64) error {
 	if err != nil && !gone(err) {
 		return err
 	}
-	before, _, failed := p.Book.Copy(ctx, p.Place, kindIncident, id)
+	before, _, failed := p.Book.Copy(ctx, p.Place, incident.OfIncident, id)
 	if failed != nil {
 		return failed
 	}
 	if err != nil || !i.Public || i.Merged != 0 {
-		if err := p.remove(ctx, thing{kind: kindIncident, here: id, path: "incidents", find: p.findIncident}); err != nil {
+		if err := p.remove(ctx, thing{kind: incident.OfIncident, here: id, path: "incidents", find: p.findIncident}); err != nil {
 			return err
 		}
 		return p.dropUpdates(ctx, before.There)
@@ -49,19 +49,48 @@ func (p *Push) incident(ctx context.Context, id int64) error {
 	if body.ComponentID, state, err = p.worst(ctx, &i); err != nil {
 		return err
 	}
-	once := body
-	notify := p.Notify && p.Now().Sub(i.Updates[len(i.Updates)-1].At) < fresh
-	once.ComponentStatus, once.Notify = state, &notify
-	there, err := p.keep(ctx, thing{kind: kindIncident, here: id, name: p.named(i.Opened, i.Name), path: "incidents", body: body, once: once, find: p.findIncident})
-	if err != nil || p.old {
+	if p.old {
+		_, err := p.say(ctx, &i, body, state)
 		return err
 	}
-	if before.There != there { // it had to be made anew
-		if err := p.dropUpdates(ctx, before.There); err != nil {
+	there := before.There
+	if there != 0 {
+		if err := p.updates(ctx, &i, there); isNone(err) { // somebody has removed it there
+			if err := errors.Join(p.Book.DropCopy(ctx, before), p.dropUpdates(ctx, there)); err != nil {
+				return err
+			}
+			there = 0
+		} else if err != nil {
 			return err
 		}
 	}
-	return p.updates(ctx, &i, there)
+	if there == 0 { // what was written first comes first, also there
+		opening := body
+		opening.Status = int(i.Updates[0].Status)
+		if there, err = p.say(ctx, &i, opening, state); err != nil {
+			return err
+		}
+		if err := p.updates(ctx, &i, there); err != nil {
+			return err
+		}
+	}
+	last, err := p.say(ctx, &i, body, state) // the updates have set its status already
+	if err != nil || last == there {
+		return err
+	}
+	if err := p.dropUpdates(ctx, there); err != nil { // it was removed there, and had no updates that would have told so
+		return err
+	}
+	return p.updates(ctx, &i, last)
+}
+
+// say keeps the incident itself there.
+func (p *Push) say(ctx context.Context, i *incident.Incident, body incidentBody, state int) (int64, error) {
+	once := body
+	notify := p.Notify && p.Now().Sub(i.Updates[len(i.Updates)-1].At) < fresh
+	once.ComponentStatus, once.Notify = state, &notify
+	return p.keep(ctx, thing{kind: incident.OfIncident, here: i.ID, name: p.named(i.Opened, i.Name), path: "incidents", body: body, once: once,
+		read: incident.AsRead(i.Updated), find: p.findIncident})
 }
 
 // message is a text there, where none may be empty.
@@ -93,12 +122,9 @@ func (p *Push) findIncident(ctx context.Context, named string, taken func(int64)
 // otherZone is how much a time may be off if the config names another zone than the Cachet has.
 const otherZone = 26 * time.Hour
 
-// kindUpdate is the kind of the updates of the incident of that number there.
-func kindUpdate(there int64) string { return fmt.Sprint("update ", there) }
-
 // dropUpdates forgets the updates of an incident that is not there any more.
 func (p *Push) dropUpdates(ctx context.Context, there int64) error {
-	copies, err := p.Book.Copies(ctx, p.Place, kindUpdate(there))
+	copies, err := p.Book.Copies(ctx, p.Place, incident.OfUpdate(there))
 	for _, c := range copies {
 		err = errors.Join(err, p.Book.DropCopy(ctx, c))
 	}
@@ -107,7 +133,7 @@ func (p *Push) dropUpdates(ctx context.Context, there int64) error {
 
 // updates makes the updates of an incident there those that it has; the first is its message.
 func (p *Push) updates(ctx context.Context, i *incident.Incident, there int64) error {
-	copies, err := p.Book.Copies(ctx, p.Place, kindUpdate(there))
+	copies, err := p.Book.Copies(ctx, p.Place, incident.OfUpdate(there))
 	if err != nil {
 		return err
 	}
@@ -122,8 +148,8 @@ func (p *Push) updates(ctx context.Context, i *incident.Incident, there int64) e
 			once.Message += "\n\n" + p.hour(u.At)
 		}
 		delete(copies, u.ID)
-		_, err := p.keep(ctx, thing{kind: kindUpdate(there), here: u.ID, name: body.Message, path: path, body: body, once: once,
-			find: func(ctx context.Context, text string, taken func(int64) bool) (found int64, err error) {
+		_, err := p.keep(ctx, thing{kind: incident.OfUpdate(there), here: u.ID, name: body.Message, path: path, body: body, once: once,
+			read: incident.AsRead(u.Updated), find: func(ctx context.Context, text string, taken func(int64) bool) (found int64, err error) {
 				err = list(ctx, p.Client, path, func(u update, _ int) (bool, error) {
 					if strings.HasPrefix(u.Message, text) && !taken(int64(u.ID)) {
 						found = int64(u.ID)
@@ -137,7 +163,7 @@ func (p *Push) updates(ctx context.Context, i *incident.Incident, there int64) e
 		}
 	}
 	for id := range copies { // of those that were taken away, or are the first by now
-		if err := p.remove(ctx, thing{kind: kindUpdate(there), here: id, path: path}); err != nil {
+		if err := p.remove(ctx, thing{kind: incident.OfUpdate(there), here: id, path: path}); err != nil {
 			return err
 		}
 	}

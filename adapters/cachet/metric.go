@@ -65,7 +65,7 @@ func (p *Push) point(ctx context.Context, text string) error {
 	}{v, at}, nil)
 	if isNone(err) {
 		p.metricID = nil // it was removed there
-		return fmt.Errorf("%w: %w", bot.ErrOffline, err)
+		return passing{err}
 	}
 	return err
 }

@@ -188,10 +188,10 @@ func (p *Push) all(ctx context.Context) error {
 		now  []int64
 		tell func(context.Context, int64) error
 	}{
-		{kindGroup, ids(groups, func(g incident.Group) int64 { return g.ID }), func(ctx context.Context, id int64) error { _, err := p.group(ctx, id); return err }},
-		{kindComponent, ids(components, func(c incident.Component) int64 { return c.ID }), func(ctx context.Context, id int64) error { _, err := p.component(ctx, id); return err }},
-		{kindIncident, ids(incidents, func(i incident.Incident) int64 { return i.ID }), p.incident},
-		{kindMaintenance, ids(maintenances, func(m incident.Maintenance) int64 { return m.ID }), p.maintenance},
+		{incident.OfGroup, ids(groups, func(g incident.Group) int64 { return g.ID }), func(ctx context.Context, id int64) error { _, err := p.group(ctx, id); return err }},
+		{incident.OfComponent, ids(components, func(c incident.Component) int64 { return c.ID }), func(ctx context.Context, id int64) error { _, err := p.component(ctx, id); return err }},
+		{incident.OfIncident, ids(incidents, func(i incident.Incident) int64 { return i.ID }), p.incident},
+		{incident.OfMaintenance, ids(maintenances, func(m incident.Maintenance) int64 { return m.ID }), p.maintenance},
 	} {
 		if one.now, err = p.with(ctx, one.kind, one.now); err != nil {
 			return err

@@ -36,6 +36,7 @@ type commandLine struct {
 	Events  eventsCommand  `cmd:"" help:"Print what happened, as JSON lines."`
 
 	StatusPage statusPageCommand `cmd:"" help:"Copy the status page."`
+	Import     importCommand     `cmd:"" help:"Read into the book of incidents what another status page has."`
 
 	ExampleConfig printCommand `cmd:"" help:"Print a config to start from."`
 	PolkitRule    polkitRule   `cmd:"" help:"Print the polkit rule that lets the daemon do what the config allows."`

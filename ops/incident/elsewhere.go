@@ -3,17 +3,29 @@ package incident
 import (
 	"context"
 	"database/sql"
+	"fmt"
 )
 
 // A Copy is where a thing of the book stands on a status page elsewhere: it was written there, or was read from there.
 type Copy struct {
 	Place string // the other page, by its address
-	Kind  string // of thing: "component"; each adapter has its own
+	Kind  string // of thing
 	Here  int64  // its number in the book
 	There int64  // its number there; 0 while it is not known whether it has one
 	Ours  bool   // it stands there because we wrote it
 	Said  string // what was last said there, as who said it knows it again
 }
+
+// The kinds of a Copy of what is imported. Who writes elsewhere may have more.
+const (
+	OfGroup       = "group"
+	OfComponent   = "component"
+	OfIncident    = "incident"
+	OfMaintenance = "maintenance"
+)
+
+// OfUpdate is the kind of the updates of the incident of that number there.
+func OfUpdate(there int64) string { return fmt.Sprint("update ", there) }
 
 // Copies returns those of a kind in a place, by their numbers here.
 func (b *Book) Copies(ctx context.Context, place, kind string) (map[int64]Copy, error) {

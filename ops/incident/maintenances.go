@@ -76,19 +76,21 @@ func findMaintenance(read reading, id int64) (Maintenance, error) {
 
 // Plan writes a new maintenance down.
 func (b *Book) Plan(ctx context.Context, m Maintenance) (Maintenance, error) {
-	err := b.change(ctx, "plan a maintenance", func(w *writing) (err error) {
-		m.Created, m.Updates, m.told = w.now, nil, announced(m.Starts.Sub(w.now))
-		m.ID, err = w.insert(`INSERT INTO maintenance (name, text, phase, starts, ends, started, ended, person, told, created, updated, deleted)
-			VALUES ('', '', 0, 0, 0, 0, 0, ?, 0, ?, ?2, 0)`, m.Person, ms(w.now))
-		if err != nil {
-			return err
-		}
-		return w.saveMaintenance(&m, nil)
-	})
+	err := b.change(ctx, "plan a maintenance", func(w *writing) error { return w.plan(&m) })
 	if err != nil {
 		return m, err
 	}
 	return b.Maintenance(ctx, m.ID)
+}
+
+func (w *writing) plan(m *Maintenance) (err error) {
+	m.Created, m.Updates, m.told = w.now, nil, announced(m.Starts.Sub(w.now))
+	m.ID, err = w.insert(`INSERT INTO maintenance (name, text, phase, starts, ends, started, ended, person, told, created, updated, deleted)
+		VALUES ('', '', 0, 0, 0, 0, 0, ?, 0, ?, ?2, 0)`, m.Person, ms(w.now))
+	if err != nil {
+		return err
+	}
+	return w.saveMaintenance(m, nil)
 }
 
 // EditMaintenance changes what f changes of one, and writes note if it is not nil. Into and out of a phase it notes the time,

@@ -393,6 +393,9 @@ func Open(ctx context.Context, path string) (*DB, error) {
 
 func open(ctx context.Context, path string) (*sql.DB, error) {
 	pragmas := url.Values{"_pragma": {"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "cache_size(-512)"}}
+	// A transaction takes the lock to write as it begins, and waits for it: one that reads first would fail at once if another
+	// process has written meanwhile, as an import does.
+	pragmas.Set("_txlock", "immediate")
 	dsn := dsn(path, pragmas)
 	if path == "" {
 		dsn = "file::memory:"

@@ -79,6 +79,26 @@ type fileError struct{ text, hint string }
 
 func (e *fileError) Error() string { return e.text }
 
+// SecretFile reads the file of a secret that a command line names; "" is none.
+func SecretFile(path string) (Secret, error) {
+	if path == "" {
+		return Secret{}, nil
+	}
+	dir, err := filepath.Abs(".")
+	if err != nil {
+		return Secret{}, err
+	}
+	path, value, err := readSecret(path, dir)
+	var bad *fileError
+	switch {
+	case errors.As(err, &bad):
+		return Secret{}, fmt.Errorf("%s %s; %s", path, bad.text, bad.hint)
+	case err != nil:
+		return Secret{}, fmt.Errorf("read %s: %w", path, cause(err))
+	}
+	return NewSecret(value), nil
+}
+
 func readSecret(name, dir string) (path, value string, err error) {
 	path = find(name, dir)
 	data, mode, err := readSmall(path, maxSecret)
