@@ -100,11 +100,19 @@ func TestMaintenanceByTheClock(t *testing.T) {
 	if got := n.silences(); len(got) != 3 || got[0] != "pod/* maintenance 1 50m0s" {
 		t.Errorf("%q", got)
 	}
-	if _, err := n.EditMaintenance(t.Context(), m.ID, nil, func(m *Maintenance) error { m.Ends = n.now.Add(time.Hour); return nil }); err != nil {
-		t.Fatal(err)
+	extend := func(d time.Duration) {
+		t.Helper()
+		if _, err := n.EditMaintenance(t.Context(), m.ID, nil, func(m *Maintenance) error { m.Ends = n.now.Add(d); return nil }); err != nil {
+			t.Fatal(err)
+		}
 	}
+	extend(5 * time.Minute)
+	n.hears("✓ maintenance 1 goes on until 14:16 CET", "maintenance 1 is under way")
+	n.pass(5 * time.Minute)
+	n.hears("maintenance 1 should have ended")
+	extend(55 * time.Minute)
 	n.hears("✓ maintenance 1 goes on until 15:11 CET", "maintenance 1 is under way: PostgreSQL 15 → 17 | until 15:11 CET")
-	n.pass(30 * time.Minute)
+	n.pass(25 * time.Minute)
 	n.real["web.service"] = Operational
 	e := failed("web.service")
 	e.Resolved = true

@@ -316,6 +316,13 @@ func TestWhatOpensNothing(t *testing.T) {
 			n.maintenance(0, time.Hour, web)
 			n.round()
 		}},
+		"what is worked at aloud": {event: critical, setUp: func(n *night, web int64) {
+			n.maintenance(0, time.Hour, web)
+			n.round()
+			if _, err := n.db.Unsilence(n.t.Context(), "web.service"); err != nil {
+				n.t.Fatal(err)
+			}
+		}},
 		"what is off": {event: critical, setUp: func(n *night, _ int64) { n.k.Rules.Off = true }},
 		"what somebody has written of": {event: critical, setUp: func(n *night, web int64) {
 			if _, err := n.OpenIncident(n.t.Context(), Incident{Name: "Pod slow", Touched: []Touch{{Component: web}}, Impact: Minor}, Update{Person: "dada"}); err != nil {
@@ -386,7 +393,9 @@ func TestKilledBetween(t *testing.T) {
 		t.Errorf("the room is told of it: %q", owed)
 	}
 	n.start()
-	n.round()
+	if _, err := n.k.applyEvents(t.Context()); err != nil { // and no further
+		t.Fatal(err)
+	}
 	n.only()
 	if owed := n.owed("xmpp", "ops"); len(owed) != 1 || !strings.HasPrefix(owed[0], "incident 1 opened, a draft: Web is down | ") {
 		t.Errorf("the room is told %q", owed)
@@ -398,6 +407,24 @@ func TestKilledBetween(t *testing.T) {
 	}
 	if i := n.only(); len(i.Updates) != len(before) || len(n.collected(i.ID)) != 1 || len(n.owed("xmpp", "ops")) != 0 {
 		t.Errorf("it is done twice: %+v", i)
+	}
+	n.fails("queue.service")
+	n.raise(failed("queue.service"))
+	n.now = n.now.Add(time.Hour)
+	n.raise(failed("db.service"))
+	if _, err := n.k.applyEvents(t.Context()); err != nil { // and is killed
+		t.Fatal(err)
+	}
+	for _, i := range n.all() {
+		if _, err := n.AddUpdate(t.Context(), i.ID, Update{Status: Fixed, Person: "dada"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	opened := len(n.all())
+	n.start()
+	n.round()
+	if all := n.all(); len(all) != opened {
+		t.Errorf("what somebody has resolved is opened by the same event: %+v", all)
 	}
 }
 
