@@ -45,6 +45,11 @@ func (c *Call) Show(text, block string) {
 // Illustrate answers with text and, below it, a picture.
 func (c *Call) Illustrate(text string, p *Picture) { c.put(Post{Text: text, Picture: p}) }
 
+// Report answers with all that a post may have: text, a block below it, and a picture below both, nil for none.
+func (c *Call) Report(text, block string, p *Picture) {
+	c.put(Post{Text: text, Block: block, Picture: p})
+}
+
 func (c *Call) put(answer Post) {
 	c.answer = answer
 	if !c.Command.Changes {
@@ -94,6 +99,11 @@ func (c *Call) Tell(ctx context.Context, to Home, text string) error {
 // Audits returns the last n changes, the newest first.
 func (c *Call) Audits(ctx context.Context, n int) ([]ledger.Audit, error) {
 	return c.bot.db.Audits(ctx, n)
+}
+
+// AuditsIn returns the changes from one time to before another, the oldest first; the newest n of them.
+func (c *Call) AuditsIn(ctx context.Context, from, to time.Time, n int) ([]ledger.Audit, error) {
+	return c.bot.db.AuditsIn(ctx, from, to, n)
 }
 
 // Line is the line as it was typed, made safe to show.

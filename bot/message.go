@@ -70,6 +70,8 @@ type Message struct {
 	Confirmed bool // the person said beforehand that no question need be asked (vigie ask --yes)
 	Single    bool // nothing more can be said in this room, so that a question would have no answer
 
+	Picture string // how whoever asks will call the picture of the answer, which it may refer to so; "" leaves it to the answer
+
 	// Done, if set, is called exactly once, when the line has been dealt with and every answer has
 	// been posted. err is nil if the command ran and succeeded.
 	Done func(err error)

@@ -14,6 +14,7 @@ type downtime struct {
 	fails    []time.Time // when each failure began
 	brief    time.Time   // the last failure that was over before it was told, and whose length is not known
 	restarts int
+	planned  []gap // maintenance, which is no time that counts
 }
 
 // A gap is a time in which something was down.
@@ -68,6 +69,22 @@ func (d *downtime) merged(from, to time.Time) []gap {
 			all = append(all, g)
 		}
 	}
+	for _, p := range d.planned {
+		all = without(all, p)
+	}
+	return all
+}
+
+// without are the gaps less a time.
+func without(gaps []gap, t gap) []gap {
+	var all []gap
+	for _, g := range gaps {
+		for _, part := range []gap{{g.from, earlier(g.to, t.from)}, {later(g.from, t.to), g.to}} {
+			if part.to.After(part.from) {
+				all = append(all, part)
+			}
+		}
+	}
 	return all
 }
 
@@ -80,11 +97,12 @@ func (d *downtime) within(from, to time.Time) time.Duration {
 	return sum
 }
 
-// failures counts those that began since then.
+// failures counts those that began since then, and not within a maintenance.
 func (d *downtime) failures(since time.Time) int {
 	n := 0
 	for _, at := range d.fails {
-		if !at.Before(since) {
+		expected := slices.ContainsFunc(d.planned, func(p gap) bool { return !at.Before(p.from) && at.Before(p.to) })
+		if !at.Before(since) && !expected {
 			n++
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/diaspote/vigie/bot"
+	"github.com/diaspote/vigie/ops/incident"
 	"github.com/diaspote/vigie/ops/ledger"
 )
 
@@ -22,7 +23,7 @@ func (h *Host) report() *bot.Command {
 	return &bot.Command{
 		Name: "report", Usage: "PERIOD", MinArgs: 1, MaxArgs: 1, Needs: bot.Reader, Timeout: time.Minute,
 		Help: "what the last day, week or month was like",
-		About: "PERIOD is day, week or month, up to now. Uptime is what I saw: of units by systemd, of the pod by asking its URL. A restart counts as down until the unit answered.\n" +
+		About: "PERIOD is day, week or month, up to now. Uptime is what I saw: of units by systemd, of the pod by asking its URL. A restart counts as down until the unit answered; maintenance does not count.\n" +
 			"What happened while I was not running is in it as far as a log told me later.",
 		Examples: []string{"report week"},
 		Run: func(ctx context.Context, c *bot.Call) error {
@@ -69,13 +70,61 @@ func (h *Host) facts(ctx context.Context, c *bot.Call, period string) (facts, er
 	if f.audits, err = c.Audits(ctx, reportAudits); err != nil {
 		return f, err
 	}
+	if err := f.readBook(ctx, h.Incidents); err != nil {
+		return f, err
+	}
 	open, err := c.Alerts(ctx)
 	for _, a := range open {
-		if a.Ended.IsZero() {
+		if a.Ended.IsZero() && a.Event.Kind != incident.KindIncident && a.Event.Kind != incident.KindMaintenance {
 			f.open++
 		}
 	}
 	return f, err
+}
+
+// reportIncidents is how many incidents are counted at most.
+const reportIncidents = 1000
+
+// readBook reads the incidents and the maintenance of the time of the report.
+func (f *facts) readBook(ctx context.Context, book *incident.Book) (err error) {
+	if book == nil {
+		return nil
+	}
+	if f.incidents, err = book.Incidents(ctx, incident.Query{Since: f.from, Until: f.to, Limit: reportIncidents}); err != nil {
+		return err
+	}
+	if f.maintenance, err = book.Maintenances(ctx, f.from); err != nil {
+		return err
+	}
+	components, err := book.Components(ctx)
+	f.planned = map[string][]gap{}
+	for _, m := range f.maintenance {
+		g, ok := f.work(m)
+		for _, c := range components {
+			if !ok || !slices.Contains(m.Components, c.ID) || c.Follows == "" {
+				continue
+			}
+			unit := c.Follows
+			if unit == incident.FollowsPod {
+				unit = ""
+			}
+			f.planned[unit] = append(f.planned[unit], g)
+		}
+	}
+	return err
+}
+
+// work is the part of a maintenance that is in the time of the report, if there is any.
+func (f *facts) work(m incident.Maintenance) (gap, bool) {
+	if m.Started.IsZero() {
+		return gap{}, false
+	}
+	end := m.Ended
+	if !m.Over() {
+		end = f.to
+	}
+	g := gap{later(m.Started, f.from), earlier(end, f.to)}
+	return g, g.to.After(g.from)
 }
 
 // readBefore reads what may have lasted into the time of the report, and whether there is anything before it.

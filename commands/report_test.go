@@ -9,6 +9,7 @@ import (
 	"github.com/diaspote/vigie/commands/panel"
 	"github.com/diaspote/vigie/ops"
 	kept "github.com/diaspote/vigie/ops/history"
+	"github.com/diaspote/vigie/ops/incident"
 	"github.com/diaspote/vigie/ops/kernel"
 	"github.com/diaspote/vigie/ops/ledger"
 )
@@ -116,6 +117,29 @@ func TestReport(t *testing.T) {
 		}}, "pod up 91.66 %: down once, 2 h\nunits: none seen down\nno OOM kill, 1 reboot (off up to 2 h)\nupgrades: 1 run, 0 packages\n" +
 			"jobs: 1 missed\nalerts: 0 critical, 2 warnings, 1 to know\n" +
 			"not known for sure: 2 events noted only later; jobs were missed: I, or the host, was away then"},
+		{"incidents, and work that was announced", facts{
+			incidents: []incident.Incident{
+				{Name: "Pod slow", Opened: at("24 11:30:00")},
+				{Name: "Diaspora is down", Opened: at("24 03:00:00"), Resolved: at("24 03:42:00")},
+				{Name: "of the day before", Opened: at("23 10:00:00"), Resolved: at("23 12:30:00")},
+				{Name: "at the same time", Opened: at("24 03:10:00"), Resolved: at("24 03:20:00")},
+			},
+			maintenance: []incident.Maintenance{
+				{Name: "PostgreSQL", Phase: incident.Complete, Started: at("24 01:00:00"), Ended: at("24 02:00:00")},
+				{Name: "to come", Phase: incident.Upcoming, Starts: at("24 22:00:00")},
+				{Name: "Reboot", Phase: incident.UnderWay, Started: at("24 11:00:00")},
+			},
+			planned: map[string][]gap{"": {{at("24 01:00:00"), at("24 02:00:00")}}, "diaspora.service": {{at("24 01:00:00"), at("24 02:00:00")}}},
+			open:    1,
+			records: []ledger.Record{
+				rec("24 00:30:00", "pod", "pod/down", "", lasting, critical), rec("24 02:00:00", "pod", "pod/down", "", resolved),
+				rec("24 01:10:00", "unit", "unit/diaspora.service", "diaspora.service", lasting, critical, ofAlert(2)),
+				rec("24 01:30:00", "unit", "unit/diaspora.service", "diaspora.service", resolved, ofAlert(2)),
+				rec("24 03:00:00", "incident", "incident/1", "", lasting, ofAlert(3)),
+			},
+		}, "pod up 97.91 %: down once, 30 min\nincidents: 4, 1 h 42 min in all, the longest 42 min (Diaspora is down); 1 open\n" +
+			"maintenance: 2, 2 h in all (Reboot)\nunits: none seen down\nno OOM kill, no reboot\nno upgrades\n" +
+			"alerts: 2 critical, 0 warnings, 0 to know; 1 open now"},
 		{"too many events", facts{cut: at("24 00:00:00"), records: []ledger.Record{
 			rec("23 23:00:00", "oom", "oom/x", "", critical),
 			rec("24 06:00:00", "pod", "pod/down", "", lasting, critical, ofAlert(2)),
@@ -160,6 +184,25 @@ func TestDiskTrend(t *testing.T) {
 }
 
 // TestReportNames names what is critical and has no line of its own.
+// A report of everything there can be has twelve lines.
+func TestReportIsShort(t *testing.T) {
+	f := facts{
+		host: "diaspote", period: "day", from: at("23 12:00:00"), to: at("24 12:00:00"), older: true, pod: true, disks: []kernel.Disk{{Mount: "/"}},
+		incidents:   []incident.Incident{{Name: "Pod slow", Opened: at("24 11:30:00")}},
+		maintenance: []incident.Maintenance{{Name: "Reboot", Phase: incident.UnderWay, Started: at("24 11:00:00")}},
+		audits:      []ledger.Audit{restarted("24 04:20:00", "dada", "restart a", "a.service restarted in 12.3 s", 20*time.Second)},
+		records: []ledger.Record{
+			rec("24 01:00:00", "unit", "unit/a.service", "a.service", lasting, critical), rec("24 01:00:00", "unit", "unit/b.service", "b.service", lasting, critical),
+			rec("24 01:00:00", "unit", "unit/c.service", "c.service", lasting, critical), rec("24 07:00:00", "job", "job/nightly", "", with("outcome", "missed")),
+		},
+	}
+	text := f.report()
+	if n := strings.Count(text, "\n") + 1; n > reportRows {
+		t.Errorf("%d lines:\n%s", n, text)
+	}
+	has(t, text, "no OOM kill, no reboot; restarts: 1 by dada\n", "jobs: 1 missed", "incidents: 1", "maintenance: 1", "down too: c", "not known for sure")
+}
+
 func TestReportNames(t *testing.T) {
 	title := func(s string) func(*ledger.Record) { return func(r *ledger.Record) { r.Title = s } }
 	f := facts{host: "diaspote", period: "day", from: at("23 12:00:00"), to: at("24 12:00:00"), older: true, records: []ledger.Record{

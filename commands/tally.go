@@ -9,6 +9,7 @@ import (
 
 	"github.com/diaspote/vigie/bot"
 	"github.com/diaspote/vigie/ops"
+	"github.com/diaspote/vigie/ops/incident"
 	"github.com/diaspote/vigie/ops/kernel"
 	"github.com/diaspote/vigie/ops/ledger"
 )
@@ -25,7 +26,14 @@ type facts struct {
 	disks        []kernel.Disk
 	then         map[string]diskThen // what is known of them from before, by their mount points
 	open         int                 // alerts that last now
+
+	incidents   []incident.Incident // of that time, drafts too
+	maintenance []incident.Maintenance
+	planned     map[string][]gap // when units were under maintenance; "" is the pod
 }
+
+// reportRows is how many lines a report has at most: with more to say, what is short shares one.
+const reportRows = 12
 
 // report is the report, of at most twelve lines.
 func (f facts) report() string {
@@ -34,9 +42,20 @@ func (f facts) report() string {
 	if f.pod {
 		lines = append(lines, t.podLine())
 	}
+	lines = append(lines, t.incidentLine(), t.maintenanceLine())
 	lines = append(lines, t.unitLines()...)
-	lines = append(lines, t.restartLine(), t.hostLine(), t.upgradeLine(), t.jobLine(), t.diskLine(), t.alertLine(), t.unknownLine())
-	return strings.Join(slices.DeleteFunc(lines, func(s string) bool { return s == "" }), "\n")
+	restarts, host, upgrades, jobs := t.restartLine(), t.hostLine(), t.upgradeLine(), t.jobLine()
+	rest := []string{t.diskLine(), t.alertLine(), t.unknownLine()}
+	said := func() []string {
+		all := slices.Concat(lines, []string{restarts, host, upgrades, jobs}, rest)
+		return slices.DeleteFunc(all, func(s string) bool { return s == "" })
+	}
+	for _, pair := range [][2]*string{{&host, &restarts}, {&upgrades, &jobs}} {
+		if *pair[1] != "" && len(said()) > reportRows {
+			*pair[0], *pair[1] = *pair[0]+"; "+*pair[1], ""
+		}
+	}
+	return strings.Join(said(), "\n")
 }
 
 // A tally is what is counted for a report.
@@ -81,6 +100,9 @@ func (f facts) tally() *tally {
 	for _, a := range t.audits {
 		t.audit(a)
 	}
+	for unit, d := range t.down {
+		d.planned = t.planned[unit]
+	}
 	return t
 }
 
@@ -123,6 +145,9 @@ func (t *tally) of(unit string) *downtime {
 
 // count takes in an event of the time of the report.
 func (t *tally) count(r ledger.Record) {
+	if r.Kind == incident.KindIncident || r.Kind == incident.KindMaintenance { // they have lines of their own
+		return
+	}
 	if r.Noted.Sub(r.At) > lateAfter {
 		t.late++
 	}

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/diaspote/vigie/bot"
 	"github.com/diaspote/vigie/ops"
@@ -23,6 +24,53 @@ func (t *tally) podLine() string {
 		return "pod: not seen down"
 	}
 	return "pod " + t.up(d) + ": down " + timesOf(n) + ", " + bot.Span(d.within(t.since, t.to)) + d.now()
+}
+
+// incidentLine is "incidents: 3, 1 h 12 min in all, the longest 40 min (Diaspora is down); 1 open".
+func (t *tally) incidentLine() string {
+	if len(t.incidents) == 0 {
+		return ""
+	}
+	var all downtime
+	var longest time.Duration
+	open, name := 0, ""
+	for _, i := range t.incidents {
+		end := i.Resolved
+		if i.Open() {
+			open++
+			end = t.to
+		}
+		g := gap{later(i.Opened, t.from), earlier(end, t.to)}
+		all.add(g.from, g.to)
+		if long := g.to.Sub(g.from); name == "" || long > longest {
+			longest, name = long, i.Name
+		}
+	}
+	text := fmt.Sprintf("incidents: %d, %s in all", len(t.incidents), bot.Span(all.within(t.from, t.to)))
+	if len(t.incidents) > 1 {
+		text += ", the longest " + bot.Span(longest)
+	}
+	text += " (" + bot.Clip(name, 60) + ")"
+	if open > 0 {
+		text += fmt.Sprintf("; %d open", open)
+	}
+	return text
+}
+
+// maintenanceLine is "maintenance: 2, 3 h 10 min in all (PostgreSQL 15 → 17)".
+func (t *tally) maintenanceLine() string {
+	var all downtime
+	n, name := 0, ""
+	for _, m := range t.maintenance {
+		if g, ok := t.work(m); ok {
+			all.add(g.from, g.to)
+			n, name = n+1, m.Name
+		}
+	}
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf("maintenance: %d, %s in all (%s)", n, bot.Span(all.within(t.from, t.to)), bot.Clip(name, 60))
 }
 
 func (t *tally) unitLines() []string {

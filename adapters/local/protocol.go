@@ -32,6 +32,7 @@ type Request struct {
 	Input     string `json:"input,omitempty"`     // text that comes along with it, at most 256 KiB
 	Confirmed bool   `json:"confirmed,omitempty"` // no question need be asked
 	Pictures  bool   `json:"pictures,omitempty"`  // are wanted as they are, and not drawn with characters
+	File      string `json:"file,omitempty"`      // what the picture will be called where it is wanted, without a path
 }
 
 // An Answer is what the server sends back: a post, or an edit of an earlier one.

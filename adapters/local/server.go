@@ -117,6 +117,7 @@ func (s *Server) serve(ctx context.Context, nc *net.UnixConn, in chan<- bot.Mess
 		ID:        room,
 		Confirmed: req.Confirmed,
 		Single:    true,
+		Picture:   bot.Clip(req.File, 200),
 		Done:      c.finish,
 	}
 	select {

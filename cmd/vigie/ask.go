@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
 	"strings"
 	"unicode"
 
@@ -23,6 +24,9 @@ type askCommand struct {
 
 func (a askCommand) Run(ctx context.Context, line *commandLine, t terminal) error {
 	req := local.Request{Line: lineOf(a.Line), Confirmed: a.Yes, Pictures: a.Picture != ""}
+	if req.Pictures {
+		req.File = filepath.Base(a.Picture)
+	}
 	return ask(ctx, socketPath(a.Socket, line.Config), req, a.Picture, t)
 }
 

@@ -1,0 +1,140 @@
+package commands
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/diaspote/vigie/bot"
+	"github.com/diaspote/vigie/ops/incident"
+	"github.com/diaspote/vigie/ops/ledger"
+)
+
+// What a report on an incident reads and says at most.
+const (
+	reportBefore = 5 * time.Minute // what people did so soon before it may be why
+	reportLines  = 400             // of the audit
+	reportBytes  = 11_500          // below the summary: what a post holds
+	reportGraphs = 4
+)
+
+func (h *Host) incidentReport() *bot.Command {
+	return &bot.Command{
+		Name: "incident report", Usage: "[N]", MaxArgs: 1, Needs: bot.Operator, Timeout: time.Minute,
+		Help: "what happened, by the second, and who did what: as Markdown, with graphs",
+		Run: func(ctx context.Context, c *bot.Call) error {
+			p, err := h.postmortem(ctx, c)
+			if err != nil {
+				return err
+			}
+			var picture *bot.Picture
+			if !c.Message.Single || c.Message.Picture != "" { // else it would be drawn with characters, behind the Markdown
+				if picture, err = h.pictureOf(ctx, p); err != nil {
+					return err
+				}
+			}
+			if picture != nil {
+				p.picture = fileOnly(cmp.Or(c.Message.Picture, picture.Name))
+			}
+			c.Report(p.summary(), p.rest(reportBytes), picture)
+			return nil
+		},
+	}
+}
+
+// postmortem gathers what is known of an incident; without a number, of the newest.
+func (h *Host) postmortem(ctx context.Context, c *bot.Call) (postmortem, error) {
+	p := postmortem{host: c.Host, now: c.Now()}
+	if h.Incidents == nil {
+		return p, errNoBook
+	}
+	var err error
+	if p.i, err = h.reported(ctx, c); err != nil {
+		return p, err
+	}
+	if p.names, err = h.Incidents.Names(ctx); err != nil {
+		return p, err
+	}
+	if p.turns, err = h.Incidents.Turns(ctx, p.i.Opened); err != nil {
+		return p, err
+	}
+	if p.events, err = h.Incidents.Events(ctx, p.i.ID); err != nil {
+		return p, err
+	}
+	for _, e := range p.events {
+		if e.Alert == 0 || slices.ContainsFunc(p.alerts, func(a ledger.Alert) bool { return a.ID == e.Alert }) {
+			continue
+		}
+		a, err := c.Alert(ctx, e.Alert)
+		if err != nil && !errors.Is(err, ledger.ErrNoAlert) {
+			return p, err
+		}
+		if err == nil {
+			p.alerts = append(p.alerts, a)
+		}
+	}
+	audits, err := c.AuditsIn(ctx, p.i.Opened.Add(-reportBefore), p.end().Add(time.Second), reportLines)
+	p.audits = slices.DeleteFunc(audits, func(a ledger.Audit) bool {
+		verb, _, _ := strings.Cut(a.Line, " ")
+		return a.Outcome == ledger.Refused || slices.Contains([]string{"incident", "ack"}, strings.ToLower(verb)) // they are told of elsewhere
+	})
+	return p, err
+}
+
+// reported is the incident that is asked for, or the newest.
+func (h *Host) reported(ctx context.Context, c *bot.Call) (incident.Incident, error) {
+	if len(c.Args) == 0 {
+		all, err := h.Incidents.Incidents(ctx, incident.Query{Limit: 1})
+		if err == nil && len(all) == 0 {
+			err = fmt.Errorf("%s: there has been no incident", c.Command.Name)
+		}
+		if err != nil {
+			return incident.Incident{}, err
+		}
+		return all[0], nil
+	}
+	id, err := strconv.ParseInt(strings.TrimPrefix(c.Args[0], "#"), 10, 64)
+	if err != nil {
+		return incident.Incident{}, fmt.Errorf("%s: %q is no number of an incident", c.Command.Name, bot.Clip(c.Args[0], 20))
+	}
+	i, err := h.Incidents.Incident(ctx, id)
+	switch {
+	case errors.Is(err, incident.ErrNone):
+		return i, fmt.Errorf("%s: there is no incident %d", c.Command.Name, id)
+	case err == nil && i.Merged != 0:
+		return i, fmt.Errorf("%s: incident %d has become part of %d; try: incident report %[3]d", c.Command.Name, id, i.Merged)
+	}
+	return i, err
+}
+
+// pictureOf is the graphs around an incident, nil where nothing is measured.
+func (h *Host) pictureOf(ctx context.Context, p postmortem) (*bot.Picture, error) {
+	if h.Graphs == nil {
+		return nil, nil
+	}
+	a, err := h.aboutIncident(ctx, p.i.ID)
+	if err != nil {
+		return nil, err
+	}
+	panels, err := h.panelsOf(a.names)
+	if err != nil || len(panels) == 0 {
+		return nil, err
+	}
+	ask := graphAsk{panels: panels[:min(len(panels), reportGraphs)]}
+	ask.from, ask.to = a.around(p.now)
+	picture, _, err := h.draw(ctx, ask, p.now)
+	if picture != nil {
+		picture.Name = fmt.Sprintf("incident-%d.png", p.i.ID)
+	}
+	return picture, err
+}
+
+// fileOnly is the name of a file as Markdown refers to it between < and >.
+func fileOnly(name string) string {
+	return strings.NewReplacer("<", "", ">", "", `\`, "", "\n", "").Replace(bot.Clip(name, 200))
+}
