@@ -71,6 +71,7 @@ func (h *Host) incidentCommands() bot.Table {
 			name: "reopen", usage: `[N] ["TEXT"]`, help: "take it up again", run: h.incidentReopen,
 			fits: func(i incident.Incident) bool { return !i.Open() },
 		}),
+		h.incidentReport(),
 		h.incidentMerge(),
 		change(edit{
 			name: "publish", usage: "[N]", help: "show a draft to everybody", most: 1, run: h.incidentPublish,

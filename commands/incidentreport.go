@@ -6,12 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/diaspote/vigie/bot"
-	"github.com/diaspote/vigie/ops/incident"
 	"github.com/diaspote/vigie/ops/ledger"
 )
 
@@ -47,15 +45,18 @@ func (h *Host) incidentReport() *bot.Command {
 	}
 }
 
-// postmortem gathers what is known of an incident; without a number, of the newest.
+// postmortem gathers what is known of an incident; without a number, of the one that is open or the newest.
 func (h *Host) postmortem(ctx context.Context, c *bot.Call) (postmortem, error) {
 	p := postmortem{host: c.Host, now: c.Now()}
 	if h.Incidents == nil {
 		return p, errNoBook
 	}
 	var err error
-	if p.i, err = h.reported(ctx, c); err != nil {
-		return p, err
+	if p.i, err = h.incidentToShow(ctx, c.Args); err == nil && p.i.Merged != 0 {
+		err = fmt.Errorf("incident %d has become part of %d; say that number", p.i.ID, p.i.Merged)
+	}
+	if err != nil {
+		return p, fmt.Errorf("%s: %w", c.Command.Name, err)
 	}
 	if p.names, err = h.Incidents.Names(ctx); err != nil {
 		return p, err
@@ -84,32 +85,6 @@ func (h *Host) postmortem(ctx context.Context, c *bot.Call) (postmortem, error) 
 		return a.Outcome == ledger.Refused || slices.Contains([]string{"incident", "ack"}, strings.ToLower(verb)) // they are told of elsewhere
 	})
 	return p, err
-}
-
-// reported is the incident that is asked for, or the newest.
-func (h *Host) reported(ctx context.Context, c *bot.Call) (incident.Incident, error) {
-	if len(c.Args) == 0 {
-		all, err := h.Incidents.Incidents(ctx, incident.Query{Limit: 1})
-		if err == nil && len(all) == 0 {
-			err = fmt.Errorf("%s: there has been no incident", c.Command.Name)
-		}
-		if err != nil {
-			return incident.Incident{}, err
-		}
-		return all[0], nil
-	}
-	id, err := strconv.ParseInt(strings.TrimPrefix(c.Args[0], "#"), 10, 64)
-	if err != nil {
-		return incident.Incident{}, fmt.Errorf("%s: %q is no number of an incident", c.Command.Name, bot.Clip(c.Args[0], 20))
-	}
-	i, err := h.Incidents.Incident(ctx, id)
-	switch {
-	case errors.Is(err, incident.ErrNone):
-		return i, fmt.Errorf("%s: there is no incident %d", c.Command.Name, id)
-	case err == nil && i.Merged != 0:
-		return i, fmt.Errorf("%s: incident %d has become part of %d; try: incident report %[3]d", c.Command.Name, id, i.Merged)
-	}
-	return i, err
 }
 
 // pictureOf is the graphs around an incident, nil where nothing is measured.

@@ -49,9 +49,9 @@ func (p postmortem) exact(at time.Time) string {
 
 // summary is the beginning of it: the heading and what one wants to know at a glance.
 func (p postmortem) summary() string {
-	kind := "incident"
+	draft := ""
 	if !p.i.Public {
-		kind = "incident (a draft, which visitors do not see)"
+		draft = ", a draft that visitors do not see"
 	}
 	began := p.exact(p.i.Opened)
 	if zone := zoneName(p.now.Location()); zone != "" && zone != p.i.Opened.In(p.now.Location()).Format("MST") {
@@ -63,7 +63,7 @@ func (p postmortem) summary() string {
 	}
 	lines := []string{
 		"# " + markdown(p.i.Name, incident.MostName), "",
-		fmt.Sprintf("Report on %s %d of %s, written %s.", kind, p.i.ID, markdown(p.host, 60), p.exact(p.now)), "",
+		fmt.Sprintf("Report on incident %d of %s%s, written on %s.", p.i.ID, markdown(p.host, 60), draft, p.exact(p.now)), "",
 		"- Began: " + began, "- Ended: " + ended, "- Impact: " + p.i.Impact.String(), "- Components: " + p.touched(), "- Opened by: " + p.opener(),
 	}
 	if who := p.takers(); who != "" {

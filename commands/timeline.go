@@ -10,15 +10,9 @@ import (
 	"github.com/diaspote/vigie/ops/ledger"
 )
 
-// A momentLine is a line of a timeline, in Markdown.
-type momentLine struct {
-	at   time.Time
-	text string
-}
-
-// moments are what happened, what was written and what people did, the oldest first.
-func (p postmortem) moments() []momentLine {
-	all := []momentLine{{p.i.Opened, "**The incident begins.**"}}
+// passages are what happened, what was written and what people did, the oldest first.
+func (p postmortem) passages() []passage {
+	all := []passage{{p.i.Opened, "**The incident begins.**"}}
 	for _, e := range p.events {
 		text := bot.Mark(e.Severity, e.Resolved) + " " + markdown(e.Title, 160)
 		if unit := short(e.Unit); unit != "" && !strings.Contains(e.Title, unit) {
@@ -30,7 +24,7 @@ func (p postmortem) moments() []momentLine {
 		if e.Noted.Sub(e.At) > lateAfter {
 			text += ", noted " + clock(e.Noted.In(p.now.Location()), e.At.In(p.now.Location()))
 		}
-		all = append(all, momentLine{e.At, text})
+		all = append(all, passage{e.At, text})
 	}
 	for _, u := range p.i.Updates {
 		text := "Update, " + u.Status.String()
@@ -40,11 +34,11 @@ func (p postmortem) moments() []momentLine {
 		if u.Text != "" {
 			text += ": " + markdownLines(u.Text, 1000)
 		}
-		all = append(all, momentLine{u.At, text})
+		all = append(all, passage{u.At, text})
 	}
 	for _, a := range p.alerts {
 		if a.Acker != "" {
-			all = append(all, momentLine{a.Acked, fmt.Sprintf("%s takes alert %d, %s", markdown(a.Acker, 60), a.ID, markdown(a.Event.Title, 100))})
+			all = append(all, passage{a.Acked, fmt.Sprintf("%s takes alert %d, %s", markdown(a.Acker, 60), a.ID, markdown(a.Event.Title, 100))})
 		}
 	}
 	for _, a := range p.audits {
@@ -58,18 +52,18 @@ func (p postmortem) moments() []momentLine {
 		if a.Outcome == ledger.Failed {
 			text += ": " + markdown(a.Detail, 160)
 		}
-		all = append(all, momentLine{a.At, text})
+		all = append(all, passage{a.At, text})
 	}
 	if !p.i.Open() {
-		all = append(all, momentLine{p.i.Resolved, "**The incident ends.**"})
+		all = append(all, passage{p.i.Resolved, "**The incident ends.**"})
 	}
-	slices.SortStableFunc(all, func(a, b momentLine) int { return a.at.Truncate(time.Second).Compare(b.at.Truncate(time.Second)) })
+	slices.SortStableFunc(all, func(a, b passage) int { return a.at.Truncate(time.Second).Compare(b.at.Truncate(time.Second)) })
 	return all
 }
 
-// timeline are the moments by their days, to the second, in at most so many bytes: what is too much is left out of the middle.
+// timeline is the passages by their days, to the second, in at most so many bytes: what is too much is left out of the middle.
 func (p postmortem) timeline(most int) string {
-	all := p.moments()
+	all := p.passages()
 	lines := make([]string, len(all))
 	day, size := "", 0
 	for n, m := range all {
