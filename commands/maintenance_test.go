@@ -153,6 +153,7 @@ func TestMaintenanceRefuses(t *testing.T) {
 		"maintenance plan x 04/05 22:00 for 1h on web":                                   "04/05 may be 4 May or 5 April: write the month as a word",
 		"maintenance plan x 2026-11-20 22:00 for 1h on web":                              "Friday 20 November 2026, 22:00 CET has passed: it is 16:45 on Thursday 26 November 2026",
 		"maintenance plan x 2027-03-28 02:30 for 1h on web":                              "there is no 02:30 on Sunday 28 March 2027: the clocks go forward then, and 03:30 comes next",
+		"maintenance plan x yesterday 22:00 for 1h on web":                               "yesterday is over; it is 16:45 on Thursday 26 November 2026",
 		"maintenance plan x sunday for 1h on web":                                        "at what hour? For example: sunday 22:00",
 		"maintenance plan x tomorrow 22:00 for 15 days on web":                           "the end is more than 14 days after the start",
 		"maintenance plan x tomorrow 22:00 for 3s on web":                                `"3s" is too short`,
