@@ -87,7 +87,7 @@ func (d *dating) readDay() (bool, error) {
 	case slices.Contains([]string{"ce soir", "cette nuit", "this evening"}, two):
 		return take(2, day{kind: tonight})
 	case w == "yesterday" || w == "hier":
-		return false, noDate("%s is over; it is %s here", w, d.now.Format("15:04 on Monday 2 January 2006"))
+		return false, noDate("%s is over; it is %s", w, d.now.Format("15:04 on Monday 2 January 2006"))
 	case w == "tomorrow" || w == "demain":
 		return take(1, day{kind: fromToday, later: 1})
 	case w == "après-demain" || w == "apres-demain":

@@ -192,7 +192,7 @@ func TestMaintenanceIsAskedFor(t *testing.T) {
 	for _, l := range [][2]string{
 		{"maintenance plan", "What is to be done, in a few words for visitors?"},
 		{"PostgreSQL 15 → 17", "When does it begin?"},
-		{"yesterday", `✗ "yesterday" is no date; try: tomorrow 22:00`},
+		{"yesterday", `✗ yesterday is over; it is 16:45 on Thursday 26 November 2026`},
 		{"sunday", "✗ at what hour? For example: sunday 22:00"},
 		{"dimanche 4h", "How long does it take?\n1 30 min · 2 1 h · 3 2 h · 4 4 h"},
 		{"long", `✗ "long" is no length of time; try: 2h, 1h30 or until 23:30`},
