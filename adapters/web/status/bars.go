@@ -30,7 +30,7 @@ func (w *words) scale(days []incident.Day) template.HTML {
 	b := []byte(`<svg class="scale" aria-hidden="true" width="0" height="0"><g id="d">`)
 	for n := range days {
 		b = upright(b, n, 0)
-		b = append(b, `"><title>`...)
+		b = append(b, `><title>`...)
 		b = append(b, w.Short(days[n].Date)...)
 		b = append(b, w.Colon...)
 		b = append(b, w.NoTrouble...)
@@ -41,9 +41,9 @@ func (w *words) scale(days []incident.Day) template.HTML {
 
 // upright begins the path of a day.
 func upright(b []byte, day, top int) []byte {
-	b = append(b, `<path d="M`...)
+	b = append(b, `<path d=M`...) // without quotes, which HTML allows here
 	b = strconv.AppendInt(b, int64(day*pitch+pitch/2), 10)
-	b = append(b, ' ')
+	b = append(b, ',')
 	b = strconv.AppendInt(b, int64(top), 10)
 	b = append(b, 'v')
 	return strconv.AppendInt(b, int64(ground-top), 10)
@@ -134,7 +134,7 @@ func (w *words) peaks(b []byte, days []incident.Day, state incident.State) []byt
 		if d := &days[n]; d.Worst == state {
 			some = true
 			b = upright(b, n, int(4*(incident.MajorOutage-state)))
-			b = append(b, `"><title>`...)
+			b = append(b, `><title>`...)
 			b = append(b, w.Short(d.Date)...)
 			b = append(b, w.Colon...)
 			b = append(b, w.States[state]...)

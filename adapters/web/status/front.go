@@ -13,7 +13,7 @@ const (
 	pastDays    = 14
 	mostOpen    = 20
 	mostPlanned = 20
-	mostPast    = 25  // in full
+	mostPast    = 20  // in full
 	mostLinks   = 100 // and as links
 	mostUpdates = 8
 	openText    = 1200 // characters of each update of what goes on

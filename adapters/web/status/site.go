@@ -5,6 +5,7 @@ import (
 	"html/template"
 	"log/slog"
 	"net/http"
+	"strings"
 
 	"github.com/diaspote/vigie/ops/incident"
 )
@@ -31,7 +32,8 @@ func New(title, about, base string, page func() *incident.Page, log *slog.Logger
 	if err != nil {
 		panic(err)
 	}
-	s.style = answer{status: http.StatusOK, kind: "text/css; charset=utf-8", body: css}
+	tight := strings.NewReplacer("\n", "", "  ", "", " {", "{", "{ ", "{", " }", "}", "; ", ";", ": ", ":", ", ", ",")
+	s.style = answer{status: http.StatusOK, kind: "text/css; charset=utf-8", body: []byte(tight.Replace(string(css)))}
 	s.style.seal(styleCache)
 	return s
 }

@@ -74,12 +74,13 @@ var webPath = regexp.MustCompile(`^(/[A-Za-z0-9_.-]*[A-Za-z0-9_-])+$`)
 func webhooks(t *table, dir string, c *Config) []Webhook {
 	var all []Webhook
 	seen := map[string]bool{}
+	_, page := t.values["status_page"]
 	for _, one := range t.tables("webhook") {
 		one.need("path", "/alertmanager")
 		one.need("kind", "alertmanager")
 		one.need("secret_file", "alertmanager.secret")
 		all = append(all, Webhook{
-			Path:   one.unique("path", seen, path),
+			Path:   one.unique("path", seen, path(page)),
 			Kind:   one.checked("kind", oneOf("kind of webhook", webhook.Kinds())),
 			Secret: one.secret("secret_file", dir),
 			Room:   one.checked("room", func(s string) (string, *fault) { return c.room(s) }),
@@ -89,19 +90,23 @@ func webhooks(t *table, dir string, c *Config) []Webhook {
 	return all
 }
 
-func path(s string) (string, *fault) {
-	if !webPath.MatchString(s) || len(s) > 200 {
-		return fails(s, "is no path", `write it as "/alertmanager"`)
+// path checks one that is none of the bot's own; page tells whether those of the status page are.
+func path(page bool) check {
+	taken := map[string][]string{"is where I show what is measured": {"/metrics", "/api", "/graphs"}}
+	if page {
+		taken["is part of the status page"] = append(status.Paths(), subscribe.Paths()...)
 	}
-	for what, paths := range map[string][]string{
-		"is where I show what is measured": {"/metrics", "/api", "/graphs"},
-		"is part of the status page":       append(status.Paths(), subscribe.Paths()...),
-	} {
-		if slices.ContainsFunc(paths, func(own string) bool { return s == own || strings.HasPrefix(s, own+"/") }) {
-			return fails(s, what, "choose another path")
+	return func(s string) (string, *fault) {
+		if !webPath.MatchString(s) || len(s) > 200 {
+			return fails(s, "is no path", `write it as "/alertmanager"`)
 		}
+		for what, paths := range taken {
+			if slices.ContainsFunc(paths, func(own string) bool { return s == own || strings.HasPrefix(s, own+"/") }) {
+				return fails(s, what, "choose another path")
+			}
+		}
+		return s, nil
 	}
-	return s, nil
 }
 
 // oneOf checks a word that is one of a few.
