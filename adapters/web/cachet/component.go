@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -182,6 +183,10 @@ func (f *fields) tags() ([]string, bool) {
 	all := strings.Split(one.text, ",")
 	for _, i := range one.items {
 		all = append(all, i.text)
+	}
+	if len(all) > mostItems {
+		f.blame("tags", "must be "+strconv.Itoa(mostItems)+" at most")
+		return nil, false
 	}
 	return slices.DeleteFunc(all, func(s string) bool { return strings.TrimSpace(s) == "" }), true
 }

@@ -63,7 +63,12 @@ func (a *API) when(t time.Time) any {
 
 func (a *API) stamp(t time.Time) string { return t.In(a.Now().Location()).Format(stamp) }
 
-// same tells whether a time that was sent is the one that was shown before, as when a whole object is sent back.
+// same tells whether a time that was sent is the one that was shown before, as when a whole object is sent back. Both are compared
+// as they are written: an hour that comes twice in autumn is the one that it was.
 func same(sent time.Time, exact time.Duration, shown time.Time) bool {
-	return sent.Equal(shown.Truncate(time.Second)) || exact == time.Minute && sent.Equal(shown.Truncate(time.Minute))
+	layout := stamp
+	if exact == time.Minute {
+		layout = stamp[:len("2006-01-02 15:04")]
+	}
+	return sent.Format(layout) == shown.In(sent.Location()).Format(layout)
 }

@@ -44,11 +44,9 @@ type item struct{ key, text string }
 // decode reads all that came with a request. What is in the body counts before what is in the address, as in Laravel.
 func decode(w http.ResponseWriter, r *http.Request) (fields, error) {
 	f := fields{all: map[string]field{}}
-	query, err := url.ParseQuery(r.URL.RawQuery)
-	if err != nil {
-		return f, wrong([]string{"The query string cannot be read: " + err.Error() + "."})
+	if err := f.encoded(r.URL.RawQuery); err != nil {
+		return f, err
 	}
-	f.form(query)
 	if reads(r) || r.Body == nil || r.Body == http.NoBody {
 		return f, nil
 	}
@@ -79,15 +77,34 @@ func (f *fields) body(contentType string, body []byte) error {
 	case kind == "multipart/form-data":
 		return f.parts(body, parameters["boundary"])
 	case kind == "" || kind == "text/plain" || kind == "application/x-www-form-urlencoded":
-		values, err := url.ParseQuery(string(body))
-		if err != nil {
-			return wrong([]string{"The form cannot be read: " + err.Error() + "."})
-		}
-		f.form(values)
-		return nil
+		return f.encoded(string(body))
 	}
 	return &failure{status: http.StatusUnsupportedMediaType, detail: "The body is neither JSON nor a form."}
 }
+
+// encoded adds what is in a query string or a form. As in PHP, what is not encoded as it should be stands for itself, as when a script
+// says "message=100% up again; sorry".
+func (f *fields) encoded(s string) error {
+	var b strings.Builder
+	for n, c := range []byte(s) {
+		switch {
+		case c == ';':
+			b.WriteString("%3B")
+		case c == '%' && (n+2 >= len(s) || !hex(s[n+1]) || !hex(s[n+2])):
+			b.WriteString("%25")
+		default:
+			b.WriteByte(c)
+		}
+	}
+	values, err := url.ParseQuery(b.String())
+	if err != nil {
+		return wrong([]string{"The form cannot be read: " + err.Error() + "."})
+	}
+	f.form(values)
+	return nil
+}
+
+func hex(c byte) bool { return '0' <= c && c <= '9' || 'a' <= c|0x20 && c|0x20 <= 'f' }
 
 // form adds values of a form. A name may be that of a list, as PHP has it: a[]=1, a[3]=1.
 func (f *fields) form(values url.Values) {
@@ -333,6 +350,10 @@ func (f *fields) ids(name string) (ids []int64, ok bool) {
 		} else {
 			texts = append(texts, i.text)
 		}
+	}
+	if len(texts) > mostItems {
+		f.blame(name, "must be a list of "+strconv.Itoa(mostItems)+" at most")
+		return nil, false
 	}
 	for _, s := range texts {
 		id, err := strconv.ParseInt(strings.TrimSpace(s), 10, 64)
