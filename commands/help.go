@@ -9,16 +9,20 @@ import (
 
 func help() *bot.Command {
 	return &bot.Command{
-		Name: "help", Usage: "[COMMAND]", MaxArgs: 1, Needs: bot.Reader,
+		Name: "help", Usage: "[COMMAND]", MaxArgs: 2, Needs: bot.Reader,
 		Help:     "what you may ask me for",
-		Examples: []string{"help", "help logs"},
+		Examples: []string{"help", "help logs", "help incident open"},
 		Run: func(_ context.Context, c *bot.Call) error {
 			mine := c.Commands()
 			if len(c.Args) == 0 {
 				c.Show("Say one of these; help COMMAND tells more, with examples.", overview(mine))
 				return nil
 			}
-			cmd, err := mine.Find(c.Args[0], func(*bot.Command) bool { return true })
+			known := func(*bot.Command) bool { return true }
+			cmd, err := mine.Find(c.Args[0], known)
+			if err == nil && len(c.Args) > 1 {
+				cmd, err = cmd.Subs.Find(cmd.Name+" "+c.Args[1], known)
+			}
 			if err != nil {
 				return err
 			}

@@ -53,7 +53,9 @@ For example:
 		"help restrat": `✗ no command "restrat"; did you mean "restart"?`,
 		"help sta":     `✗ "sta" may be status, stats, start`,
 		"help nosuch":  `✗ no command "nosuch"; try: help`,
-		"help a b":     "✗ usage: help [COMMAND]",
+		"help ale x":   `✗ no command "alerts x"; try: help`,
+		"help mai pl":  "maintenance plan \"NAME\"",
+		"help a b c":   "✗ usage: help [COMMAND]",
 		"":             "Say one of these; help COMMAND tells more, with examples.",
 	} {
 		if text, _ := s.ask(t, line); !strings.HasPrefix(text, want) {
