@@ -259,6 +259,7 @@ func TestTheWholeHouse(t *testing.T) {
 	h.say("vigie: audit 20")
 	t.Log("\n" + h.hears("restart sidekiq", "refused"))
 
+	t.Run("an incident", func(t *testing.T) { h.incident(t) })
 	t.Run("check", func(t *testing.T) { h.check(t) })
 	t.Run("another person", func(t *testing.T) { h.lulu(t) })
 	t.Run("the local socket", func(t *testing.T) { h.socket(t) })

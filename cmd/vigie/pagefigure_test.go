@@ -44,7 +44,7 @@ func TestPageFigures(t *testing.T) {
 	for i := range n {
 		name := fmt.Sprintf("Trouble number %d", i)
 		began := time.Now()
-		l.dada.Send("<message type='groupchat' to='%s' id='open%d'><body>vigie: incident open \"%s\" minor</body></message>", opsRoom, i, name)
+		l.dada.Send("<message type='groupchat' to='%s' id='open%d'><body>vigie: incident open \"%s\" on nothing minor</body></message>", opsRoom, i, name)
 		for {
 			if page, _ := l.visit(t, one); strings.Contains(page, name) {
 				break
