@@ -73,7 +73,7 @@ func Table(h *Host) bot.Table {
 		say(), audit(), whoami(), help(),
 	}
 	if h.Incidents != nil {
-		t = slices.Insert(t, slices.IndexFunc(t, func(c *bot.Command) bool { return c.Name == "maintenance" }), h.incident(), h.component())
+		t = slices.Insert(t, slices.IndexFunc(t, func(c *bot.Command) bool { return c.Name == "maintenance" }), h.incident(), h.component(), h.subscribers())
 	}
 	return t
 }
