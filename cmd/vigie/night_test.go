@@ -20,6 +20,11 @@ const nightConfig = `
 [web]
 listen = "127.0.0.1:%[1]d"
 
+[status_page]
+
+[incidents]
+calm = "3s"
+
 [[webhook]]
 path = "/alertmanager"
 kind = "alertmanager"
@@ -68,10 +73,11 @@ func TestTheNight(t *testing.T) {
 		h, _ := openNight(t)
 		h.units(t)
 	})
-	t.Run("a bus that restarts", func(t *testing.T) {
+	t.Run("incidents and buses", func(t *testing.T) {
 		t.Parallel()
-		h, _ := openNight(t)
-		h.busRestarts(t)
+		h, hook := openNight(t)
+		t.Run("an incident", func(t *testing.T) { h.unitIncident(t, hook) })
+		t.Run("a bus that restarts", func(t *testing.T) { h.busRestarts(t) })
 	})
 	t.Run("upgrades", func(t *testing.T) {
 		t.Parallel()
