@@ -39,7 +39,11 @@ func (h *Host) incidentReport() *bot.Command {
 			if picture != nil {
 				p.picture = fileOnly(cmp.Or(c.Message.Picture, picture.Name))
 			}
-			c.Report(p.summary(), p.rest(reportBytes), picture)
+			rest := p.rest(reportBytes)
+			if c.Message.Single {
+				rest = "\n" + rest // the two parts are one file
+			}
+			c.Report(p.summary(), rest, picture)
 			return nil
 		},
 	}
@@ -82,7 +86,7 @@ func (h *Host) postmortem(ctx context.Context, c *bot.Call) (postmortem, error) 
 	audits, err := c.AuditsIn(ctx, p.i.Opened.Add(-reportBefore), p.end().Add(time.Second), reportLines)
 	p.audits = slices.DeleteFunc(audits, func(a ledger.Audit) bool {
 		verb, _, _ := strings.Cut(a.Line, " ")
-		return a.Outcome == ledger.Refused || slices.Contains([]string{"incident", "ack"}, strings.ToLower(verb)) // they are told of elsewhere
+		return a.Outcome == ledger.Refused || slices.Contains([]string{"incident", "ack", "component"}, strings.ToLower(verb)) // they are told of elsewhere
 	})
 	return p, err
 }

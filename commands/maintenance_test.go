@@ -117,7 +117,7 @@ https://status.pod.example`},
 		[2]string{"-- 2026-11-27 21:30"},
 		[2]string{"maintenance start 1", `
 Maintenance 1 has begun: PostgreSQL 15 → 17
-Friday 27 November 2026, 22:00–00:00 CET (Europe/Paris), in 30 min
+until Saturday 28 November 2026, 00:00 CET, in 2 h 30 min
 on Diaspora, Web
 https://status.pod.example`},
 		[2]string{"alerts", `
@@ -130,14 +130,14 @@ silenced until tomorrow 00:02 by maintenance 1: diaspora, nginx`},
 #2 ◷ Sauvegarde des données · Mon 04:00–05:30 CET · Web shop`},
 		[2]string{`maintenance update 1 "Half of it is done."`, "Maintenance 1: written."},
 		[2]string{"maintenance extend 1 30 min", `
-Maintenance 1 now ends on Saturday 28 November 2026, 00:30 CET
-Friday 27 November 2026, 22:00 to Saturday 28 November, 00:30 CET (Europe/Paris), in 30 min
+Maintenance 1 is extended: PostgreSQL 15 → 17
+until Saturday 28 November 2026, 00:30 CET, in 3 h
 on Diaspora, Web
 https://status.pod.example`},
 		[2]string{"maintenance extend 1 until 23:30", "✗ maintenance extend: Friday 27 November 2026, 23:30 CET is no later than its end, Saturday 28 November 2026, 00:30 CET"},
 		[2]string{"maintenance extend 1 until 1h", `
-Maintenance 1 now ends on Saturday 28 November 2026, 01:00 CET
-Friday 27 November 2026, 22:00 to Saturday 28 November, 01:00 CET (Europe/Paris), in 30 min
+Maintenance 1 is extended: PostgreSQL 15 → 17
+until Saturday 28 November 2026, 01:00 CET, in 3 h 30 min
 on Diaspora, Web
 https://status.pod.example`},
 		[2]string{"-- 2026-11-27 22:00"},
@@ -202,7 +202,7 @@ func TestMaintenanceIsAskedFor(t *testing.T) {
 		{"maintenance update", "What is to be read by everybody?"},
 		{"We begin soon.", "Maintenance 1: written."},
 		{"maintenance extend", "It is to end at Sun 05:30. How much longer?"},
-		{"until 6h", "Maintenance 1 now ends on Sunday 29 November 2026, 06:00 CET"},
+		{"until 6h", "Maintenance 1 is extended: PostgreSQL 15 → 17\nSunday 29 November 2026, 04:00–06:00 CET (Europe/Paris), in 3 days"},
 		{"maintenance move", "To when?"},
 		{"lundi 4h", "Monday 30 November 2026, 04:00–06:00 CET (Europe/Paris), in 4 days"},
 	} {
@@ -243,6 +243,6 @@ func TestMaintenanceOverlapsInScripts(t *testing.T) {
 	has(t, run("maintenance plan Three tomorrow 23:00 for 2h on web anyway"), "Maintenance 3 is planned")
 	has(t, run("maintenance plan Four"), "✗ usage: maintenance plan")
 	has(t, run("maintenance extend 1 1h"), "✗ maintenance extend: it overlaps with #3 ")
-	has(t, run("maintenance extend 1 1h anyway"), "Maintenance 1 now ends on Saturday 28 November 2026, 01:00 CET")
+	has(t, run("maintenance extend 1 1h anyway"), "Maintenance 1 is extended: One\nFriday 27 November 2026, 22:00 to Saturday 28 November, 01:00 CET")
 	has(t, run("maintenance move 3 tomorrow 20:00"), "Maintenance 3 is moved")
 }

@@ -165,7 +165,7 @@ func (h *Host) extendMaintenance(ctx context.Context, c *bot.Call) error {
 	if m, err = h.Incidents.EditMaintenance(ctx, m.ID, nil, func(m *incident.Maintenance) error { m.Ends = end; return nil }); err != nil {
 		return maintenanceError(c, err)
 	}
-	return h.tellMaintenance(ctx, c, m, fmt.Sprintf("Maintenance %d now ends on %s", m.ID, full(m.Ends.In(c.Now().Location()))))
+	return h.tellMaintenance(ctx, c, m, fmt.Sprintf("Maintenance %d is extended: %s", m.ID, bot.Clip(m.Name, 200)))
 }
 
 func (h *Host) moveLacks(ctx context.Context, c *bot.Call) (*bot.Lack, error) {

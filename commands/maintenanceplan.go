@@ -156,7 +156,15 @@ func (h *Host) tellMaintenance(ctx context.Context, c *bot.Call, m incident.Main
 	if err != nil {
 		return err
 	}
-	lines := []string{what, slot(m.Starts, m.Ends, c.Now())}
+	when := slot(m.Starts, m.Ends, c.Now())
+	if m.Phase == incident.UnderWay {
+		left := m.Ends.Sub(c.Now())
+		when = fmt.Sprintf("until %s, in %s", full(m.Ends.In(c.Now().Location())), bot.Span(left.Round(time.Minute)))
+		if left <= 0 {
+			when = "its end was to be " + full(m.Ends.In(c.Now().Location()))
+		}
+	}
+	lines := []string{what, when}
 	if note := twice(m.Starts); note != "" && !m.Over() {
 		lines = append(lines, note)
 	}

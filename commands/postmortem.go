@@ -57,7 +57,7 @@ func (p postmortem) summary() string {
 	if zone := zoneName(p.now.Location()); zone != "" && zone != p.i.Opened.In(p.now.Location()).Format("MST") {
 		began += " (" + zone + ")"
 	}
-	ended := "not yet, after " + lasted(p.end().Sub(p.i.Opened))
+	ended := "not yet; it has lasted " + lasted(p.end().Sub(p.i.Opened)) + " so far"
 	if !p.i.Open() {
 		ended = p.exact(p.i.Resolved) + ", after " + lasted(p.i.Resolved.Sub(p.i.Opened))
 	}

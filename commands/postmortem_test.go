@@ -80,8 +80,8 @@ func TestPostmortem(t *testing.T) {
 // A long night fits into a post: its middle is left out, and what is for everybody to do stands at the end.
 func TestPostmortemIsBounded(t *testing.T) {
 	p := leak(t)
-	long := strings.Repeat("*<|", 2000)
-	for n := range 3000 {
+	long := strings.Repeat("*<|", 400)
+	for n := range 600 {
 		e := p.events[n%5]
 		e.At, e.Title = e.At.Add(time.Duration(n)*time.Millisecond), long
 		p.events = append(p.events, e)
