@@ -246,3 +246,30 @@ func TestMaintenanceOverlapsInScripts(t *testing.T) {
 	has(t, run("maintenance extend 1 1h anyway"), "Maintenance 1 is extended: One\nFriday 27 November 2026, 22:00 to Saturday 28 November, 01:00 CET")
 	has(t, run("maintenance move 3 tomorrow 20:00"), "Maintenance 3 is moved")
 }
+
+func FuzzPlan(f *testing.F) {
+	now := wall(f, thursday, paris(f))
+	components := []incident.Component{{ID: 1, Name: "Diaspora"}, {ID: 2, Name: "Web, shop"}}
+	for _, s := range []string{
+		"PostgreSQL|tomorrow|22:00|for|2h|on|diaspora", "a b|on|web,|diaspora|22:00-23:30|c d", "mise|à|jour|de|mon|serveur|demain|22h|pour|1h30|sur|tout",
+		"x|until|until|until", "x|for|for|2h|on", "x|-|-|-", "x|22:00–minuit|anyway", "x|dimanche|de|4h|à|5h", "|",
+	} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, line string) {
+		words := strings.Split(line, "|")
+		p, err := parsePlan(words, now, components)
+		if err != nil {
+			if len(err.Error()) > 500 {
+				t.Errorf("%q: %v", words, err)
+			}
+			return
+		}
+		if p.starts.Before(now) && !p.starts.IsZero() || !p.ends.IsZero() && !p.ends.After(p.starts) || len(p.on) > len(components) {
+			t.Errorf("%q: %+v", words, p)
+		}
+		if len(words) > 0 && p.name == "" && words[0] != "" {
+			t.Errorf("%q has no name", words)
+		}
+	})
+}

@@ -58,7 +58,7 @@ func nameEnds(args []string, now time.Time, components []incident.Component) (in
 		if before := plain(args[i-1]); slices.Contains(untilWords, before) || slices.Contains(forWords, before) {
 			continue
 		}
-		_, used, err := future(unranged(args[i:]), now)
+		_, used, err := future(unranged(args[i:min(i+12, len(args))]), now)
 		if d := (*dateError)(nil); errors.As(err, &d) && !d.vague {
 			return 0, err
 		}

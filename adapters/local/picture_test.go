@@ -28,6 +28,9 @@ func TestPicture(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			go func() {
 				m := d.next(t)
+				if want := map[bool]string{true: "night.png"}[test.wants]; m.Picture != want {
+					t.Errorf("the picture is to be called %q, want %q", m.Picture, want)
+				}
 				_, err := d.Post(t.Context(), bot.Post{Room: m.Room, Text: "memory 61 % now", Picture: &bot.Picture{
 					Name: "memory.png", Type: "image/png", Data: test.data, Width: 1000, Height: 420,
 					Draw: func(columns int) string { return strings.Repeat("⣀", columns) },
@@ -35,7 +38,11 @@ func TestPicture(t *testing.T) {
 				m.Done(err)
 			}()
 			var answers []Answer
-			ok, err := Ask(t.Context(), d.path, Request{Line: "graph memory", Pictures: test.wants}, func(a Answer) { answers = append(answers, a) })
+			req := Request{Line: "graph memory", Pictures: test.wants}
+			if test.wants {
+				req.File = "night.png"
+			}
+			ok, err := Ask(t.Context(), d.path, req, func(a Answer) { answers = append(answers, a) })
 			if !ok || err != nil || len(answers) != 1 || answers[0].Text != "memory 61 % now" {
 				t.Fatalf("Ask: %v, %v, %+v", ok, err, answers)
 			}
