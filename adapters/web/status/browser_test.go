@@ -60,7 +60,7 @@ func TestBrowser(t *testing.T) {
 			visits = append(visits, shot+" "+server.URL+path+" "+how)
 		}
 	}
-	add(well, "well", "/ light", "/ dark", "/ phone", "/ dark phone", "/ bare", "/ print", "/ fr")
+	add(well, "well", "/ light", "/ dark", "/ phone", "/ dark phone", "/ bare", "/ print", "/ fr", "/ keys")
 	add(newScene(t), "empty", "/ light", "/ dark phone", "/history light")
 	add(trouble(t), "trouble", "/ light", "/ dark", "/ phone", "/ dark phone", "/ fr phone", "/?lang=fr dark", "/history light", "/history dark phone fr",
 		"/incidents/4 light", "/incidents/4 dark phone fr", "/maintenance/2 light fr", "/maintenance/3 dark phone", "/components/1 light", "/components/1 dark phone fr",
@@ -68,6 +68,7 @@ func TestBrowser(t *testing.T) {
 	add(hostile(t), "hostile", "/ light", "/ phone", "/history phone", "/incidents/1 phone", "/incidents/2 light", "/maintenance/1 phone", "/components/1 phone dark")
 	add(full(t), "full", "/ phone", "/?lang=fr phone")
 
+	texts := map[string]string{}
 	lines, n := node.Run(t, "browser", "visit.mjs", "VISITS="+strings.Join(visits, "\n")), 0
 	for line := range lines {
 		name := line["saw"].(string)
@@ -75,6 +76,13 @@ func TestBrowser(t *testing.T) {
 			break
 		}
 		n++
+		texts[name] = line["text"].(string)
+		for n, key := range line["keys"].([]any) {
+			want := []string{"a | Skip to the content | solid", "main", "a | Web | solid", "a | Federation | solid", "a | Mail | solid", "summary | Behind it", "summary | Behind it"}[n]
+			if !strings.HasPrefix(key.(string), want) || n == 6 && !strings.HasSuffix(key.(string), "true") {
+				t.Errorf("%s: key %d leads to %q, want %q", name, n, key, want)
+			}
+		}
 		if wrong := line["wrong"].([]any); len(wrong) > 0 {
 			t.Errorf("%s: %v", name, wrong)
 		}
@@ -109,6 +117,9 @@ func TestBrowser(t *testing.T) {
 				t.Errorf("%s: %v bytes", name, line["bytes"])
 			}
 		}
+	}
+	if texts["well--bare"] != texts["well--light"] || texts["well--bare"] == "" {
+		t.Errorf("without JavaScript it reads %q", texts["well--bare"])
 	}
 	if n != len(visits) {
 		t.Errorf("the browser saw %d pages of %d", n, len(visits))

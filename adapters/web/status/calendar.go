@@ -36,7 +36,7 @@ func (s *sheet) event(c *ical, m *incident.Maintenance) {
 	page := s.absolute("maintenance/" + number(m.ID))
 	text := m.Text
 	if names := s.maintenanceCard(m, 1, 0).Touched; len(names) > 0 {
-		text = strings.TrimLeft(text+"\n\n"+s.W.Touches+": "+strings.Join(names, ", "), "\n")
+		text = strings.TrimLeft(text+"\n\n"+s.W.Touches+s.W.Colon+strings.Join(names, ", "), "\n")
 	}
 	c.line("BEGIN", "VEVENT")
 	c.line("UID", "maintenance-"+number(m.ID)+"@"+s.domain())

@@ -22,7 +22,7 @@ func english() *words {
 		Since: "since", Touches: "Affects", Up: "up %s", NoFigure: "no figures yet",
 		Start: "90 days ago", Today: "today", Feeds: "Feeds", Subscribe: "Subscribe", Calendar: "Calendar of maintenance", Day: "Day", State: "State", Trouble: "Trouble", Website: "Website",
 		Badge: "Badge", Zone: "Times are in the zone %s.", Copy: "This is a copy, made on %s.", CopyOf: "This is a copy; the status page says of when.", Live: "The page itself",
-		Gone: "There is no such page", GoneText: "It may be older than 90 days, or it never was.", Skip: "Skip to the content", Describe: "%s: %s",
+		Gone: "There is no such page", GoneText: "It may be older than 90 days, or it never was.", Skip: "Skip to the content",
 		Effect: "Impact", When: "When",
 
 		DayOf:   func(d time.Time) string { return d.Format("2 January 2006") },

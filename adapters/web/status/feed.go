@@ -26,13 +26,13 @@ func (s *sheet) items() []item {
 	for n := range s.page.Incidents {
 		i := &s.page.Incidents[n]
 		c := s.incidentCard(i, 0, 0)
-		all = append(all, item{title: fill2(s.W.Describe, c.Word, i.Name), page: "incidents/" + number(i.ID), html: s.feedText(&c), at: i.Opened, changed: lastOf(i)})
+		all = append(all, item{title: c.Word + s.W.Colon + i.Name, page: "incidents/" + number(i.ID), html: s.feedText(&c), at: i.Opened, changed: lastOf(i)})
 	}
 	for n := range s.page.Maintenance {
 		m := &s.page.Maintenance[n]
 		c := s.maintenanceCard(m, 0, 0)
 		all = append(all, item{
-			title: fill2(s.W.Describe, s.W.Maintenance+", "+strings.ToLower(c.Word), m.Name), page: "maintenance/" + number(m.ID), html: s.feedText(&c), at: m.Created, changed: m.Updated,
+			title: s.W.Maintenance + ", " + strings.ToLower(c.Word) + s.W.Colon + m.Name, page: "maintenance/" + number(m.ID), html: s.feedText(&c), at: m.Created, changed: m.Updated,
 		})
 	}
 	slices.SortStableFunc(all, func(a, b item) int { return b.changed.Compare(a.changed) })
@@ -52,11 +52,6 @@ func lastOf(i *incident.Incident) time.Time {
 	return last
 }
 
-func fill2(words, a, b string) string {
-	before, after, _ := strings.Cut(words, "%s")
-	return before + a + fill(after, b)
-}
-
 // feedText is all that was written, as HTML.
 func (s *sheet) feedText(c *card) string {
 	var b strings.Builder
@@ -64,7 +59,7 @@ func (s *sheet) feedText(c *card) string {
 		b.WriteString("<p>" + c.Span.From.Text + " – " + c.Span.To.Text + " (" + c.Long + ")</p>")
 	}
 	if len(c.Touched) > 0 {
-		b.WriteString("<p>" + s.W.Touches + ": " + string(prose(strings.Join(c.Touched, ", "))) + "</p>")
+		b.WriteString("<p>" + s.W.Touches + s.W.Colon + string(prose(strings.Join(c.Touched, ", "))) + "</p>")
 	}
 	if c.Text != "" {
 		b.WriteString("<p>" + string(c.Text) + "</p>")

@@ -31,7 +31,7 @@ func french() *words {
 		Since: "depuis le", Touches: "Services touchés", Up: "disponible à %s", NoFigure: "pas encore de chiffres",
 		Start: "il y a 90" + hard + "jours", Today: "aujourd’hui", Feeds: "Flux", Subscribe: "S’abonner", Calendar: "Calendrier des maintenances", Day: "Jour", State: "État", Trouble: "Problème", Website: "Site web",
 		Badge: "Badge", Zone: "Heures du fuseau %s.", Copy: "Ceci est une copie, faite le %s.", CopyOf: "Ceci est une copie" + thin + "; la page d’état dit de quand elle date.", Live: "La page elle-même",
-		Gone: "Cette page n’existe pas", GoneText: "Elle date peut-être de plus de 90" + hard + "jours, ou n’a jamais existé.", Skip: "Aller au contenu", Describe: "%s" + hard + ": %s",
+		Gone: "Cette page n’existe pas", GoneText: "Elle date peut-être de plus de 90" + hard + "jours, ou n’a jamais existé.", Skip: "Aller au contenu",
 		Effect: "Gravité", When: "Quand",
 
 		DayOf:   func(d time.Time) string { return day(d) + months[d.Month()-1] + " " + strconv.Itoa(d.Year()) },

@@ -69,7 +69,7 @@ func (s *sheet) component(c *incident.Shown) *answer {
 	}
 	for n := len(c.Days) - 1; n >= 0; n-- {
 		d := &c.Days[n]
-		line := day{Date: d.Date.Format("2006-01-02"), Text: s.W.DayOf(d.Date), Class: class(d.Worst), Word: s.W.dayState(d.Worst)}
+		line := day{Date: d.Date.Format("2006-01-02"), Text: s.W.Short(d.Date), Class: class(d.Worst), Word: s.W.dayState(d.Worst)}
 		if long := troubled(d); long > 0 {
 			line.Long = s.W.long(long)
 		}

@@ -1,5 +1,5 @@
 // Visits pages as people do, in Debian's Chromium, has axe-core look for what keeps people out, and prints what it saw as a line of
-// JSON each. VISITS has one a line: a name, an address, and how to look: "dark", "phone", "fr", "bare" for no JavaScript, "print".
+// JSON each. VISITS has one a line: a name, an address, and how to look: "dark", "phone", "fr", "bare" for no JavaScript, "print", "keys" for the way of who has no mouse.
 import { readFileSync } from "node:fs";
 import { chromium } from "playwright-core";
 
@@ -49,6 +49,17 @@ for (const visit of VISITS.split("\n")) {
       background: getComputedStyle(document.body).backgroundColor,
     };
   });
+  const keys = [];
+  if (how.includes("keys")) { // the way of who has no mouse
+    for (const key of ["Tab", "Enter", "Tab", "Tab", "Tab", "Tab", "Enter"]) {
+      await page.keyboard.press(key);
+      keys.push(await page.evaluate(() => {
+        const e = document.activeElement, box = e.getBoundingClientRect();
+        const shown = box.left >= 0 && box.top >= 0 && box.width > 0 && getComputedStyle(e).outlineStyle;
+        return [e.localName, e.textContent.trim().slice(0, 40), shown, e.parentElement.open ?? ""].join(" | ");
+      }));
+    }
+  }
   let faults = [];
   if (!bare) {
     await page.evaluate(axe);
@@ -56,7 +67,7 @@ for (const visit of VISITS.split("\n")) {
     faults = violations.map(v => `${v.impact} ${v.id}: ${v.nodes[0].html.slice(0, 200)} ${v.nodes[0].failureSummary}`);
   }
   if (SHOTS) await page.screenshot({ path: `${SHOTS}/${name}.png`, fullPage: true });
-  console.log(JSON.stringify({ saw: name, status: response.status(), bytes, cookies: (await context.cookies()).length, ...seen, wrong, faults }));
+  console.log(JSON.stringify({ saw: name, status: response.status(), bytes, cookies: (await context.cookies()).length, ...seen, keys, wrong, faults }));
   await context.close();
 }
 await browser.close();
