@@ -19,7 +19,7 @@
 //   - A schedule has an end; without completed_at that is an hour after its start. One that was cancelled is gone, as that is how
 //     one cancels there.
 //   - notify is not listened to, and templates are none.
-//   - A page has 500 incidents at most, 10,000 for who has the token.
+//   - A page of a list has 10,000 entries at most, for who has no token 500; the list of schedules has what the status page shows.
 //
 // Prometheus' API, which adapters/web answers, lies below /api/v1 as well. Only Cachet's own addresses are taken here.
 package cachet

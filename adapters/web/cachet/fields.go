@@ -63,7 +63,7 @@ func decode(w http.ResponseWriter, r *http.Request) (fields, error) {
 // body adds what is in one. Some programs say of JSON that it is a form, as curl does, or nothing.
 func (f *fields) body(contentType string, body []byte) error {
 	body = bytes.TrimSpace(body)
-	if len(body) == 0 {
+	if len(body) == 0 || string(body) == "[]" { // as PHP writes no fields at all in JSON
 		return nil
 	}
 	kind, parameters, err := mime.ParseMediaType(contentType)

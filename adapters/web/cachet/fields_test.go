@@ -34,6 +34,7 @@ func TestFields(t *testing.T) {
 		{"a=1&a[]=2", "", "", "a=[:2]"},
 		{"", "", "  \n", ""},
 		{"", "text/plain", "a=b", "a=b"},
+		{"", asJSON, " [] ", ""},
 		{"&&=&a", "", "", "= a="},
 	} {
 		f, err := read(t, test.query, test.kind, test.body)
@@ -42,7 +43,7 @@ func TestFields(t *testing.T) {
 		}
 	}
 	for _, test := range []struct{ kind, body string }{
-		{asJSON, "{"}, {asJSON, "[]"}, {asJSON, "1"}, {asJSON, `"a"`}, {asJSON, "{}{}"}, {asJSON, strings.Repeat(`{"a":`, 20_000)}, {"multipart/form-data", "a"},
+		{asJSON, "{"}, {asJSON, "[1]"}, {asJSON, "1"}, {asJSON, `"a"`}, {asJSON, "{}{}"}, {asJSON, strings.Repeat(`{"a":`, 20_000)}, {"multipart/form-data", "a"},
 		{"multipart/form-data; boundary=b", "--b\r\nContent-Disposition: form-data; name=a\r\n\r\nx"}, {";", "a"}, {"image/png", "a"},
 	} {
 		if f, err := read(t, "", test.kind, test.body); err == nil {

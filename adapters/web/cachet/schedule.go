@@ -71,18 +71,17 @@ var scheduleColumns = []column[schedule]{
 	{"updated_at", func(s *schedule) any { return s.Updated }, true},
 }
 
-// presentSchedules are all that the client may see.
-func (a *API) presentSchedules(ctx context.Context, c *call) ([]schedule, error) {
+func (a *API) schedules(ctx context.Context, c *call) (answer, error) {
 	found := a.Book.Page().Maintenance
 	if c.trusted {
 		var err error
 		if found, err = a.Book.Maintenances(ctx, time.Time{}); err != nil {
-			return nil, err
+			return answer{}, err
 		}
 	}
 	names, err := a.names(ctx, c)
 	if err != nil {
-		return nil, err
+		return answer{}, err
 	}
 	var all []schedule
 	for n := range found {
@@ -91,14 +90,6 @@ func (a *API) presentSchedules(ctx context.Context, c *call) ([]schedule, error)
 		}
 	}
 	slices.SortFunc(all, func(a, b schedule) int { return cmp.Compare(a.ID, b.ID) })
-	return all, nil
-}
-
-func (a *API) schedules(ctx context.Context, c *call) (answer, error) {
-	all, err := a.presentSchedules(ctx, c)
-	if err != nil {
-		return answer{}, err
-	}
 	return part(a, c, all, scheduleColumns), nil
 }
 
@@ -107,15 +98,11 @@ func (a *API) schedule(ctx context.Context, c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	all, err := a.presentSchedules(ctx, c)
-	if err != nil {
-		return answer{}, err
+	m, err := a.Book.Maintenance(ctx, id)
+	if err == nil && m.Phase == incident.Cancelled {
+		err = missing
 	}
-	n := slices.IndexFunc(all, func(s schedule) bool { return s.ID == id })
-	if n < 0 {
-		return answer{}, missing
-	}
-	return answer{Data: all[n]}, nil
+	return a.scheduleAnswer(ctx, c, m, err)
 }
 
 func (a *API) scheduleAnswer(ctx context.Context, c *call, m incident.Maintenance, err error) (answer, error) {

@@ -19,7 +19,7 @@ const (
 	mostGuesser = 256 // addresses are kept in mind
 )
 
-// known tells whether the token was shown. A wrong one is an error only where it matters, or if there were many.
+// known tells whether the token was shown. The error is that too many wrong ones were, so that this one is not looked at.
 func (a *API) known(r *http.Request) (bool, error) {
 	shown := r.Header.Get("X-Cachet-Token")
 	if shown == "" {

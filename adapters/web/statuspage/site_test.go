@@ -258,7 +258,7 @@ func TestCaching(t *testing.T) {
 	if w := s.get(root+"summary.json", "If-None-Match", tag); w.Code != 304 || s.site.now.Load() == edition {
 		t.Errorf("%d of a page that is the same but for the hour", w.Code)
 	}
-	if s.site.edition() != s.site.edition() {
+	if edition = s.site.edition(); s.site.edition() != edition {
 		t.Error("it is made for each visitor")
 	}
 	must(s.book.AddUpdate(t.Context(), 3, incident.Update{Text: "more"}))
