@@ -20,7 +20,7 @@ func english() *words {
 		Nothing: "No service is shown here yet.", NoTrouble: "no trouble", NoTroubleDay: "No incidents.", NoIncident: "No incidents in the last 90 days.",
 		Unseen: "nothing is known", Goes: "went on", StillOpen: "is still open", Colon: ": ", More: "All updates",
 		Since: "since", Touches: "Affects", Up: "up %s", NoFigure: "no figures yet",
-		Start: "90 days ago", Today: "today", Feeds: "Feeds", Subscribe: "Subscribe", Calendar: "Calendar of maintenance", Day: "Day", State: "State", Trouble: "Trouble", Website: "Website",
+		Start: "90 days ago", Today: "today", Feeds: "Feeds", Subscribe: "Subscribe", Calendar: "Calendar of maintenance", Day: "Day", State: "State", Website: "Website",
 		Badge: "Badge", Zone: "Times are in the zone %s.", Copy: "This is a copy, made on %s.", CopyOf: "This is a copy; the status page says of when.", Live: "The page itself",
 		Gone: "There is no such page", GoneText: "It may be older than 90 days, or it never was.", Skip: "Skip to the content",
 		Effect: "Impact", When: "When",

@@ -29,7 +29,7 @@ func french() *words {
 		Nothing: "Aucun service n’est encore affiché ici.", NoTrouble: "aucun problème", NoTroubleDay: "Aucun incident.", NoIncident: "Aucun incident ces 90 derniers jours.",
 		Unseen: "rien n’est connu", Goes: "s’est poursuivi", StillOpen: "est en cours", Colon: hard + ": ", More: "Tout le suivi",
 		Since: "depuis le", Touches: "Services touchés", Up: "disponible à %s", NoFigure: "pas encore de chiffres",
-		Start: "il y a 90" + hard + "jours", Today: "aujourd’hui", Feeds: "Flux", Subscribe: "S’abonner", Calendar: "Calendrier des maintenances", Day: "Jour", State: "État", Trouble: "Problème", Website: "Site web",
+		Start: "il y a 90" + hard + "jours", Today: "aujourd’hui", Feeds: "Flux", Subscribe: "S’abonner", Calendar: "Calendrier des maintenances", Day: "Jour", State: "État", Website: "Site web",
 		Badge: "Badge", Zone: "Heures du fuseau %s.", Copy: "Ceci est une copie, faite le %s.", CopyOf: "Ceci est une copie" + thin + "; la page d’état dit de quand elle date.", Live: "La page elle-même",
 		Gone: "Cette page n’existe pas", GoneText: "Elle date peut-être de plus de 90" + hard + "jours, ou n’a jamais existé.", Skip: "Aller au contenu",
 		Effect: "Gravité", When: "Quand",

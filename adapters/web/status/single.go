@@ -54,9 +54,9 @@ type part struct {
 
 // A day is a line of the table.
 type day struct {
-	Date, Text   string
-	Class, Word  string
-	Long, Uptime string
+	Date, Text  string
+	Class, Word string
+	Uptime      string
 }
 
 func (s *sheet) component(c *incident.Shown) *answer {
@@ -71,7 +71,7 @@ func (s *sheet) component(c *incident.Shown) *answer {
 		d := &c.Days[n]
 		line := day{Date: d.Date.Format("2006-01-02"), Text: s.W.Short(d.Date), Class: class(d.Worst), Word: s.W.dayState(d.Worst)}
 		if long := troubled(d); long > 0 {
-			line.Long = s.W.long(long)
+			line.Word += ", " + s.W.long(long)
 		}
 		if d.Known > 0 {
 			line.Uptime = s.W.percent(1 - float64(d.Down())/float64(d.Known))

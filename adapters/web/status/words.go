@@ -21,7 +21,7 @@ type words struct {
 
 	Status, Components, Incidents, Maintenance, Planned, Past, History, Back, Updates, Days, Nothing, NoTrouble, NoTroubleDay,
 	NoIncident, Unseen, Goes, More, Since, Touches, Up, NoFigure, Colon, StillOpen, Start, Today, Feeds, Subscribe, Calendar, Day,
-	State, Trouble, Website, Badge, Zone, Copy, CopyOf, Live, Gone, GoneText, Skip, Effect, When string
+	State, Website, Badge, Zone, Copy, CopyOf, Live, Gone, GoneText, Skip, Effect, When string
 
 	DayOf    func(d time.Time) string // "26 November 2026"
 	Weekday  func(d time.Time) string // "Thursday 26 November"
