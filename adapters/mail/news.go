@@ -36,7 +36,7 @@ func (m *Mail) news(ctx context.Context, s incident.Subscriber, thing string) (*
 	l.id = fmt.Sprintf("%s-%d.%s.%d@%s", kind, id, l.id, s.ID, host)
 	l.subject = "[" + m.Title + "] " + l.subject
 	l.list = listName(m.Title) + "<" + hostIn(m.Links.Base) + ">"
-	l.unsubscribe = m.Links.Unsubscribe(s.ID)
+	l.unsubscribe = m.Links.Unsubscribe(s.Address)
 	l.text += fmt.Sprintf("\n%s/%s/%d\n\n-- \n%s\n%s\n", m.Links.Base, paths[kind], id, fmt.Sprintf(w.why, m.Title), l.unsubscribe)
 	return l, nil
 }

@@ -34,7 +34,9 @@ func NewNews(name, url, secret string, now func() time.Time, call func(ctx conte
 func (n *News) Name() string { return NewsChat + n.hook.name }
 
 // Listen blocks until ctx ends: nobody speaks here.
-func (n *News) Listen(ctx context.Context, in chan<- bot.Message) error { return n.hook.Listen(ctx, in) }
+func (n *News) Listen(ctx context.Context, in chan<- bot.Message) error {
+	return n.hook.Listen(ctx, in)
+}
 
 // Post returns as that of a [Hook] does.
 func (n *News) Post(ctx context.Context, p bot.Post) (bot.Receipt, error) {

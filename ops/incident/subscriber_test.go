@@ -123,10 +123,10 @@ func TestSubscribing(t *testing.T) {
 	if _, err := s.Confirm(ctx, other.ID); err != nil {
 		t.Error(err)
 	}
-	if all, err := s.Subscribers(ctx); err != nil || len(all) != 1 || all[0].ID != other.ID || len(all[0].Components) != 0 {
+	if all, err := s.Subscribers(ctx); err != nil || len(all) != 1 || all[0].ID != first.ID || len(all[0].Components) != 0 {
 		t.Errorf("%+v, %v", all, err)
 	}
-	if err := s.Unsubscribe(ctx, other.ID); err != nil {
+	if err := s.Unsubscribe(ctx, first.ID); err != nil {
 		t.Error(err)
 	}
 	if err := s.Unsubscribe(ctx, other.ID); !errors.Is(err, ErrNone) {
@@ -312,22 +312,46 @@ func TestSubscribersStay(t *testing.T) {
 	}
 }
 
+// tokenIn is what a link proves itself by.
+func tokenIn(link string) string {
+	_, token, _ := strings.Cut(link, "?t=")
+	return token
+}
+
 func TestLinks(t *testing.T) {
 	l := &Links{Base: "https://status.example.org", Key: []byte("key")}
-	token := l.Token(ToConfirm, 300)
-	if id, ok := l.Check(token, ToConfirm); id != 300 || !ok {
+	token := tokenIn(l.Confirm(300))
+	if id, ok := l.Confirms(token); id != 300 || !ok {
 		t.Errorf("%d, %v", id, ok)
 	}
-	if _, ok := l.Check(token, ToUnsubscribe); ok {
-		t.Error("a token for something else opens")
+	now := time.Now()
+	list := func() ([]Subscriber, error) {
+		return []Subscriber{{ID: 1, Address: "a@example.org", Confirmed: now}, {ID: 2, Address: "b@example.org"}, {ID: 3, Address: "b@example.org", Confirmed: now}}, nil
 	}
-	if _, ok := (&Links{Key: []byte("yek")}).Check(token, ToConfirm); ok {
-		t.Error("a token of another key opens")
+	leave := tokenIn(l.Unsubscribe("B@example.org"))
+	if these, ok, err := l.Unsubscribes(leave, list); !ok || err != nil || len(these) != 1 || these[0].ID != 3 {
+		t.Errorf("%+v, %v, %v", these, ok, err)
+	}
+	if strings.Contains(leave, "b@") || tokenIn(l.Unsubscribe("c@example.org")) == leave {
+		t.Error(leave)
+	}
+	never := func() ([]Subscriber, error) {
+		t.Error("the ledger was asked for a link that was not signed")
+		return nil, nil
+	}
+	if _, ok, _ := l.Unsubscribes(token, never); ok {
+		t.Error("a link to confirm unsubscribes")
+	}
+	if _, ok := l.Confirms(leave); ok {
+		t.Error("a link to unsubscribe confirms")
+	}
+	if _, ok := (&Links{Key: []byte("yek")}).Confirms(token); ok {
+		t.Error("a link of another key opens")
 	}
 	for n := range token { // whatever letter is another one
 		for _, other := range "AQgw-_" {
 			guess := token[:n] + string(other) + token[n+1:]
-			if _, ok := l.Check(guess, ToConfirm); ok && guess != token {
+			if _, ok := l.Confirms(guess); ok && guess != token {
 				t.Errorf("%s opens what %s does", guess, token)
 			}
 		}
@@ -353,10 +377,11 @@ func FuzzAddress(f *testing.F) {
 
 func FuzzToken(f *testing.F) {
 	l := &Links{Key: []byte("key")}
-	f.Add(l.Token(ToConfirm, 7) + "A")
+	f.Add(tokenIn(l.Confirm(7)) + "A")
+	f.Add(tokenIn(l.Confirm(1 << 40)))
 	f.Add("")
 	f.Fuzz(func(t *testing.T, token string) {
-		if id, ok := l.Check(token, ToConfirm); ok && token != l.Token(ToConfirm, id) {
+		if id, ok := l.Confirms(token); ok && token != tokenIn(l.Confirm(id)) {
 			t.Errorf("%q opens", token)
 		}
 	})

@@ -91,7 +91,8 @@ func (b *Book) Subscribe(ctx context.Context, address, language string, componen
 			return err
 		}
 		if confirmed {
-			return w.confirm(id)
+			id, err = w.confirm(id)
+			return err
 		}
 		if !asks {
 			return nil
@@ -157,14 +158,15 @@ func (w *writing) interests(id int64, components []int64) error {
 	return nil
 }
 
-// Confirm notes that the owner of the address wants it, in the place of what the address was subscribed to before. It does no
-// harm to say it twice.
+// Confirm notes that the owner of the address wants it, in the place of what the address was subscribed to before, whose number it
+// then has. It does no harm to say it twice.
 func (b *Book) Confirm(ctx context.Context, id int64) (Subscriber, error) {
 	err := b.write(ctx, "confirm a subscriber", func(w *writing) error {
-		if err := w.forgetSubscribers(); err != nil {
-			return err
+		err := w.forgetSubscribers()
+		if err == nil {
+			id, err = w.confirm(id)
 		}
-		return w.confirm(id)
+		return err
 	})
 	if err != nil {
 		return Subscriber{}, err
@@ -172,21 +174,27 @@ func (b *Book) Confirm(ctx context.Context, id int64) (Subscriber, error) {
 	return b.Subscriber(ctx, id)
 }
 
-func (w *writing) confirm(id int64) error {
+// confirm returns the number of the subscriber, which is that from before if the address was subscribed: something may be owed to it.
+func (w *writing) confirm(id int64) (int64, error) {
 	s, err := findSubscriber(w.rows, id)
 	if err != nil || !s.Confirmed.IsZero() {
-		return err
+		return id, err
 	}
 	before, err := readSubscribers(w.rows, `WHERE lower(s.address) = lower(?) AND s.confirmed <> 0`, s.Address)
 	if err != nil {
-		return err
+		return id, err
 	}
-	for _, old := range before {
+	same := id
+	for _, old := range before { // there is one at most
+		same = old.ID
 		if err := w.unsubscribe(old.ID); err != nil {
-			return err
+			return id, err
 		}
 	}
-	return w.exec(`UPDATE subscriber SET confirmed = ? WHERE id = ?`, ms(w.now), id)
+	if err := w.exec(`UPDATE subscriber SET id = ?, confirmed = ? WHERE id = ?`, same, ms(w.now), id); err != nil {
+		return id, err
+	}
+	return same, w.exec(`UPDATE subscription SET subscriber = ? WHERE subscriber = ?`, same, id)
 }
 
 // Unsubscribe forgets a subscriber.

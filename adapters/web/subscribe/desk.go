@@ -1,6 +1,7 @@
 package subscribe
 
 import (
+	"html/template"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -19,6 +20,7 @@ type Desk struct {
 	Log   *slog.Logger
 	Now   func() time.Time
 
+	pages    *template.Template
 	networks networks
 	origins  *http.CrossOriginProtection
 }
@@ -28,6 +30,7 @@ func Paths() []string { return []string{"/subscribe", "/unsubscribe"} }
 
 // Handler serves the forms, and leaves to rest what is none of them.
 func (d *Desk) Handler(rest http.Handler) http.Handler {
+	d.pages = template.Must(template.New("").Parse(page)) // it is built in
 	d.origins = http.NewCrossOriginProtection()
 	if err := d.origins.AddTrustedOrigin(origin(d.Links.Base)); err != nil {
 		d.Log.Warn("forms are taken from this host's own name alone", "address", d.Links.Base, "err", err)

@@ -11,28 +11,36 @@ import (
 // askConfirm shows the button that confirms.
 func (d *Desk) askConfirm(w http.ResponseWriter, r *http.Request) {
 	token := r.URL.Query().Get("t")
-	s, ok := d.holder(w, r, token, incident.ToConfirm)
+	id, ok := d.Links.Confirms(token)
 	if !ok {
+		d.stale(w, r)
 		return
 	}
+	s, err := d.Book.Subscriber(r.Context(), id)
 	words := d.words(r)
-	if !s.Confirmed.IsZero() {
+	switch {
+	case errors.Is(err, incident.ErrNone):
+		d.stale(w, r)
+	case err != nil:
+		d.fails(w, r, err)
+	case !s.Confirmed.IsZero():
 		d.show(w, r, http.StatusOK, "notice", sheet{Heading: words.Confirmed, Text: words.ConfirmedText})
-		return
+	default:
+		d.show(w, r, http.StatusOK, "button", sheet{Heading: words.Confirm, Text: words.ConfirmText, Address: s.Address, Names: d.names(s), Token: token,
+			Action: "confirm", Button: words.Yes})
 	}
-	d.show(w, r, http.StatusOK, "button", sheet{Heading: words.Confirm, Text: words.ConfirmText, Address: s.Address, Names: d.names(s), Token: token,
-		Action: "confirm", Button: words.Yes})
 }
 
 func (d *Desk) confirm(w http.ResponseWriter, r *http.Request) {
 	if !d.takes(w, r) {
 		return
 	}
-	s, ok := d.holder(w, r, r.Form.Get("t"), incident.ToConfirm)
+	id, ok := d.Links.Confirms(r.Form.Get("t"))
 	if !ok {
+		d.stale(w, r)
 		return
 	}
-	if _, err := d.Book.Confirm(r.Context(), s.ID); errors.Is(err, incident.ErrNone) {
+	if _, err := d.Book.Confirm(r.Context(), id); errors.Is(err, incident.ErrNone) {
 		d.stale(w, r)
 	} else if err != nil {
 		d.fails(w, r, err)
@@ -45,12 +53,17 @@ func (d *Desk) confirm(w http.ResponseWriter, r *http.Request) {
 // askUnsubscribe shows the button that ends it.
 func (d *Desk) askUnsubscribe(w http.ResponseWriter, r *http.Request) {
 	token := r.URL.Query().Get("t")
-	s, ok := d.holder(w, r, token, incident.ToUnsubscribe)
+	these, ok := d.leaving(w, r, token)
 	if !ok {
 		return
 	}
 	words := d.words(r)
-	d.show(w, r, http.StatusOK, "button", sheet{Heading: words.Unsubscribe, Text: words.UnsubscribeText, Address: s.Address, Token: token, Action: "unsubscribe", Button: words.No})
+	if len(these) == 0 {
+		d.show(w, r, http.StatusOK, "notice", sheet{Heading: words.Unsubscribed, Text: words.UnsubscribedText})
+		return
+	}
+	d.show(w, r, http.StatusOK, "button", sheet{Heading: words.Unsubscribe, Text: words.UnsubscribeText, Address: these[0].Address, Token: token,
+		Action: "unsubscribe", Button: words.No})
 }
 
 // unsubscribe ends it, for a person or for the person's mail program, which sends List-Unsubscribe=One-Click to the address of
@@ -59,35 +72,31 @@ func (d *Desk) unsubscribe(w http.ResponseWriter, r *http.Request) {
 	if !d.takes(w, r) {
 		return
 	}
-	id, ok := d.Links.Check(r.Form.Get("t"), incident.ToUnsubscribe)
+	these, ok := d.leaving(w, r, r.Form.Get("t"))
 	if !ok {
-		d.stale(w, r)
 		return
 	}
-	if err := d.Book.Unsubscribe(r.Context(), id); err != nil && !errors.Is(err, incident.ErrNone) { // who has gone is gone
-		d.fails(w, r, err)
-		return
+	for _, s := range these {
+		if err := d.Book.Unsubscribe(r.Context(), s.ID); err != nil && !errors.Is(err, incident.ErrNone) { // who has gone is gone
+			d.fails(w, r, err)
+			return
+		}
 	}
 	words := d.words(r)
 	d.show(w, r, http.StatusOK, "notice", sheet{Heading: words.Unsubscribed, Text: words.UnsubscribedText})
 }
 
-// holder is whom a token belongs to. If nobody is, that is said.
-func (d *Desk) holder(w http.ResponseWriter, r *http.Request, token, what string) (s incident.Subscriber, ok bool) {
-	id, ok := d.Links.Check(token, what)
-	if !ok {
-		d.stale(w, r)
-		return s, false
-	}
-	s, err := d.Book.Subscriber(r.Context(), id)
-	if errors.Is(err, incident.ErrNone) {
-		d.stale(w, r)
-		return s, false
-	}
+// leaving are those whom a link to unsubscribe is of, none if they have gone; if it is no such link, that is said.
+func (d *Desk) leaving(w http.ResponseWriter, r *http.Request, token string) (these []incident.Subscriber, ok bool) {
+	these, ok, err := d.Links.Unsubscribes(token, func() ([]incident.Subscriber, error) { return d.Book.Subscribers(r.Context()) })
 	if err != nil {
 		d.fails(w, r, err)
+		return nil, false
 	}
-	return s, err == nil
+	if !ok {
+		d.stale(w, r)
+	}
+	return these, ok
 }
 
 // stale says that a link is good for nothing.

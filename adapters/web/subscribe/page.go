@@ -3,7 +3,6 @@ package subscribe
 import (
 	"bytes"
 	_ "embed"
-	"html/template"
 	"net/http"
 	"strings"
 )
@@ -35,11 +34,7 @@ func (d *Desk) show(w http.ResponseWriter, r *http.Request, status int, name str
 		s.Heading = s.Subscribe
 	}
 	var b bytes.Buffer
-	pages, err := template.New("").Parse(page)
-	if err == nil {
-		err = pages.ExecuteTemplate(&b, name, s)
-	}
-	if err != nil {
+	if err := d.pages.ExecuteTemplate(&b, name, s); err != nil {
 		d.Log.Error("a page could not be made", "page", name, "err", err)
 		http.Error(w, "the page could not be made; the bot's log says why", http.StatusInternalServerError)
 		return
