@@ -33,6 +33,7 @@ type scene struct {
 	public     map[int64]string // the names of those that the public sees
 	open       []Incident       // the newest first
 	maintained map[int64]bool
+	alerts     map[int64]int64 // which incident has events of it, as far as was asked
 }
 
 func (k *Keeper) scene(w *writing) (*scene, error) {
@@ -139,14 +140,28 @@ func (s *scene) opens(r ledger.Record, touched []Touch) bool {
 }
 
 // of is the incident that has events of the same alert, if it is open or this is the end of it; 0 for none.
-func (s *scene) of(r ledger.Record) (id int64, err error) {
+func (s *scene) of(r ledger.Record) (int64, error) {
 	if r.Alert == 0 {
 		return 0, nil
 	}
-	err = s.rows(func(row *sql.Rows) error { return row.Scan(&id) }, `SELECT i.id FROM incident i JOIN incident_event j ON j.incident = i.id JOIN event e ON e.id = j.event
-		WHERE i.deleted = 0 AND i.merged = 0 AND (i.resolved = 0 OR (?1 AND i.resolved > ?2)) AND e.alert = ?3 ORDER BY i.id LIMIT 1`,
-		r.Resolved, ms(s.now.Add(-24*time.Hour)), r.Alert)
-	return id, err
+	if s.alerts == nil { // asked for once, as there may be a flood of events
+		s.alerts = map[int64]int64{}
+		err := s.rows(func(row *sql.Rows) error {
+			var id, alert int64
+			err := row.Scan(&id, &alert)
+			s.alerts[alert] = id
+			return err
+		}, `SELECT DISTINCT i.id, e.alert FROM incident i JOIN incident_event j ON j.incident = i.id JOIN event e ON e.id = j.event
+			WHERE i.deleted = 0 AND i.merged = 0 AND (i.resolved = 0 OR i.resolved > ?) AND e.alert <> 0 ORDER BY i.id`, ms(s.now.Add(-24*time.Hour)))
+		if err != nil {
+			return 0, err
+		}
+	}
+	id := s.alerts[r.Alert]
+	if !r.Resolved && s.incident(id) == nil {
+		return 0, nil // somebody has resolved it
+	}
+	return id, nil
 }
 
 // trouble is the open incident that an event belongs to, nil for none.
@@ -191,9 +206,12 @@ func (s *scene) incident(id int64) *Incident {
 }
 
 // collect notes that an event belongs to an incident.
-func (s *scene) collect(incident, row int64) error {
+func (s *scene) collect(incident int64, r ledger.Record) error {
+	if r.Alert != 0 && s.alerts != nil {
+		s.alerts[r.Alert] = incident
+	}
 	return s.exec(`INSERT OR IGNORE INTO incident_event (incident, event) SELECT ?1, ?2
-		WHERE (SELECT count(*) FROM incident_event WHERE incident = ?1) < ?3`, incident, row, mostEvents)
+		WHERE (SELECT count(*) FROM incident_event WHERE incident = ?1) < ?3`, incident, r.Row, mostEvents)
 }
 
 // begin opens an incident.
@@ -216,11 +234,11 @@ func (s *scene) begin(r ledger.Record, at time.Time, touched []Touch) error {
 		if slices.Contains(ownKinds, e.Kind) || !tells(e.Event) || e.At.After(at) {
 			continue
 		}
-		if err := s.collect(i.ID, e.Row); err != nil {
+		if err := s.collect(i.ID, e); err != nil {
 			return err
 		}
 	}
-	return s.collect(i.ID, r.Row)
+	return s.collect(i.ID, r)
 }
 
 func (s *scene) unmaintained(touched []Touch) []Touch {
@@ -245,7 +263,7 @@ func (s *scene) opening(i *Incident) string {
 
 // join adds an event to an incident.
 func (s *scene) join(id int64, r ledger.Record, at time.Time, touched []Touch, opens bool) error {
-	if err := s.collect(id, r.Row); err != nil {
+	if err := s.collect(id, r); err != nil {
 		return err
 	}
 	i := s.incident(id)

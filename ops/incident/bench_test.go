@@ -1,21 +1,77 @@
 package incident
 
 import (
+	"context"
 	"fmt"
 	"path/filepath"
 	"testing"
 	"time"
 
+	"github.com/diaspote/vigie/ops"
 	"github.com/diaspote/vigie/ops/ledger"
 )
 
 // BenchmarkRefresh makes the page of 20 components that turned twice a day for 90 days, and of 200 incidents.
 func BenchmarkRefresh(b *testing.B) {
+	book := full(b)
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := book.Refresh(b.Context()); err != nil {
+			b.Fatal(err)
+		}
+	}
+	if p := book.Page(); len(p.Components) != 20 || len(p.Incidents) != 200 || p.Components[0].Days[10].Known != 24*time.Hour {
+		b.Errorf("%d components, %d incidents", len(p.Components), len(p.Incidents))
+	}
+}
+
+// BenchmarkQuietMinute does what a keeper does each minute in which nothing happens and nobody looks at the page.
+func BenchmarkQuietMinute(b *testing.B) {
+	k := NewKeeper(full(b))
+	k.Look = func(_ context.Context, follows []string) map[string]State { return nil }
+	b.ReportAllocs()
+	for b.Loop() {
+		k.lastAll = 0
+		if _, err := k.round(b.Context()); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkFlood applies a critical event of a condition of its own, all of one incident, as they come in a thousand at once.
+func BenchmarkFlood(b *testing.B) {
+	book := full(b)
+	k := NewKeeper(book)
+	k.Rules = Rules{Calm: time.Minute, Host: "h"}
+	nobody := func(ops.Event, ops.Severity) []ledger.Debt { return nil }
+	if err := k.Begin(b.Context()); err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		b.StopTimer()
+		var events []ops.Event
+		for n := range 1000 {
+			events = append(events, ops.Event{Kind: "alertmanager", Key: fmt.Sprint(b.N, "/", n), Severity: ops.Critical, At: book.now(), Lasting: true})
+		}
+		if _, err := book.db.Note(b.Context(), book.now(), nobody, events...); err != nil {
+			b.Fatal(err)
+		}
+		b.StartTimer()
+		if _, err := k.applyEvents(b.Context()); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/1000, "ns/event")
+}
+
+// full is a book with much in it.
+func full(b *testing.B) *Book {
 	db, err := ledger.Open(b.Context(), filepath.Join(b.TempDir(), "vigie.db"))
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer db.Close()
+	b.Cleanup(func() { db.Close() })
 	zone, err := time.LoadLocation("Europe/Paris")
 	if err != nil {
 		b.Fatal(err)
@@ -56,13 +112,5 @@ func BenchmarkRefresh(b *testing.B) {
 		b.Fatal(err)
 	}
 	at = now
-	b.ReportAllocs()
-	for b.Loop() {
-		if err := book.Refresh(b.Context()); err != nil {
-			b.Fatal(err)
-		}
-	}
-	if p := book.Page(); len(p.Components) != 20 || len(p.Incidents) != 200 || p.Components[0].Days[10].Known != 24*time.Hour {
-		b.Errorf("%d components, %d incidents", len(p.Components), len(p.Incidents))
-	}
+	return book
 }
