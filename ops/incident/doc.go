@@ -17,9 +17,14 @@
 //
 // A [Maintenance] is planned with its end. It begins and ends by the clock, unless people say otherwise.
 //
+// # By themselves
+//
+// A [Keeper] has the book follow the events of the ledger, what components follow, and the clock.
+//
 // # Who is told
 //
 // A change owes what it owes to others (a Cachet elsewhere, subscribers) in the transaction that makes it, see [Book.Owe];
-// who shows the page is woken by [Book.Watch]. What of a change is [News] goes to each [Subscriber] who wants it, once. Texts are
+// who shows the page is woken by [Book.Watch]; the rooms are told by events,
+// see [Book.Tell]. What of a change is [News] goes to each [Subscriber] who wants it, once. Texts are
 // plain text from people and programs, and may come from outside: who shows them escapes them.
 package incident
