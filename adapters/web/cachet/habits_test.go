@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/diaspote/vigie/ops/incident"
+	"github.com/diaspote/vigie/ops/ledger"
 )
 
 const (
@@ -330,5 +331,37 @@ func TestRefused(t *testing.T) {
 	}
 	if got := s.list("/api/v1/schedules", ""); got.Meta.Pagination.Total != 0 {
 		t.Error(got)
+	}
+}
+
+// TestNotify has those who subscribed be told of what programs write, unless they say not to.
+func TestNotify(t *testing.T) {
+	s := newScene(t)
+	var told []string
+	s.book.Owe(func() {}, func(c incident.Change) []ledger.Debt {
+		if c.News != nil {
+			told = append(told, c.News.Thing)
+		}
+		return nil
+	})
+	for n, test := range []struct {
+		method, path string
+		want         string
+	}{
+		{"POST", "incidents?name=a&message=x&status=1&notify=true", "[incident/1]"},
+		{"POST", "incidents?name=b&message=x&status=1&notify=False", "[]"},
+		{"POST", "incidents?name=c&message=x&status=1&visible=0", "[]"},
+		{"PUT", "incidents/1?status=2&notify=0", "[]"},
+		{"POST", "incidents/1/updates?status=3&message=y", "[incident/1]"},
+		{"PUT", "incidents/3?visible=1", "[incident/3]"},
+		{"POST", "schedules?name=a&scheduled_at=2026-12-01+04:00", "[maintenance/1]"},
+		{"PUT", "schedules/1?status=1&notify=0", "[]"},
+		{"PUT", "schedules/1?status=2", "[maintenance/1]"},
+	} {
+		told = nil
+		s.data(request{method: test.method, path: "/api/v1/" + test.path})
+		if got := fmt.Sprint(told); got != test.want {
+			t.Errorf("%d, %s: %s, not %s", n, test.path, got, test.want)
+		}
 	}
 }

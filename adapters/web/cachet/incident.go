@@ -255,6 +255,14 @@ func (a *API) reported(ctx context.Context, in *fields) (r report, err error) {
 	return r, in.err()
 }
 
+// quietly has nobody told of what is done, if the fields say so.
+func (f *fields) quietly(ctx context.Context) context.Context {
+	if tell, ok := f.flag("notify"); ok && !tell {
+		return incident.Quietly(ctx)
+	}
+	return ctx
+}
+
 // touch does to an incident what is claimed of a component, and returns what is then set of it by hand. In Cachet the component
 // has that state from then on. Here it has it while the incident is open; what is said of it when that is over is
 // set by hand, and what is well is not held down by an older word. A state that is the one that was shown changes nothing.
@@ -302,7 +310,7 @@ func (a *API) addIncident(ctx context.Context, c *call) (answer, error) {
 	}
 	i := incident.Incident{Name: r.name, Status: r.status, Public: r.public || !r.shown, Sticky: r.sticky, Opened: r.at}
 	hands := r.touch.touch(&i, r.status == incident.Fixed)
-	i, err = a.Book.Report(ctx, i, incident.Update{Text: r.message, Person: person}, hands)
+	i, err = a.Book.Report(c.in.quietly(ctx), i, incident.Update{Text: r.message, Person: person}, hands)
 	return a.incidentAnswer(ctx, c, i, err)
 }
 
@@ -316,7 +324,7 @@ func (a *API) editIncident(ctx context.Context, c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	i, err := a.Book.Amend(ctx, id, func(am *incident.Amendment) error {
+	i, err := a.Book.Amend(c.in.quietly(ctx), id, func(am *incident.Amendment) error {
 		i := am.Incident
 		put(&i.Name, r.name, r.named)
 		put(&i.Public, r.public, r.shown)

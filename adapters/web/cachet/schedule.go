@@ -166,7 +166,7 @@ func (a *API) addSchedule(ctx context.Context, c *call) (answer, error) {
 	if p.phase == incident.Complete {
 		m.Ended = earlier(m.Ends, now)
 	}
-	m, err = a.Book.Plan(ctx, m)
+	m, err = a.Book.Plan(c.in.quietly(ctx), m)
 	return a.scheduleAnswer(ctx, c, m, err)
 }
 
@@ -186,7 +186,7 @@ func (a *API) editSchedule(ctx context.Context, c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	m, err := a.Book.EditMaintenance(ctx, id, nil, func(m *incident.Maintenance) error {
+	m, err := a.Book.EditMaintenance(c.in.quietly(ctx), id, nil, func(m *incident.Maintenance) error {
 		if m.Phase == incident.Cancelled {
 			return missing
 		}

@@ -86,7 +86,7 @@ func (a *API) addUpdate(ctx context.Context, c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	i, err := a.Book.Amend(ctx, id, func(am *incident.Amendment) error {
+	i, err := a.Book.Amend(c.in.quietly(ctx), id, func(am *incident.Amendment) error {
 		am.Add = incident.Update{Status: r.status, Text: r.message, Person: person}
 		am.Hands = r.touch.touch(am.Incident, r.status == incident.Fixed)
 		return nil

@@ -9,7 +9,6 @@ import (
 	"net/url"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/diaspote/vigie/ops/incident"
@@ -21,7 +20,8 @@ type Site struct {
 	Base  string                // what visitors call the page by, "https://status.diaspote.org", without a slash at its end
 	Page  func() *incident.Page // what everybody may see, see [incident.Book.Page]
 
-	now atomic.Pointer[edition]
+	making sync.Mutex
+	now    *edition
 }
 
 // files are what there is below /api/v2/.
@@ -55,15 +55,15 @@ type file struct {
 // edition is that of the page as it is now.
 func (s *Site) edition() *edition {
 	page := s.Page()
-	if e := s.now.Load(); e != nil && e.page == page {
-		return e
+	s.making.Lock()
+	defer s.making.Unlock()
+	if s.now == nil || s.now.page != page {
+		s.now = &edition{page: page, view: s.view(page), made: map[string]*file{}}
+		for name := range files {
+			s.now.made[name] = new(file)
+		}
 	}
-	e := &edition{page: page, view: s.view(page), made: map[string]*file{}}
-	for name := range files {
-		e.made[name] = new(file)
-	}
-	s.now.Store(e) // of two that were made at once either is good
-	return e
+	return s.now
 }
 
 func (e *edition) file(name string) *file {
