@@ -48,7 +48,7 @@ func (a *API) Handler(rest http.Handler) http.Handler {
 	a.strangers = make(chan struct{}, atOnce)
 	mux := http.NewServeMux()
 	for path, m := range a.addresses() {
-		h := a.serve(m)
+		h := a.serve(path, m)
 		mux.Handle("/api/v1/"+path, h)
 		mux.Handle("/api/v1/"+path+"/{$}", h) // Cachet takes both
 	}
@@ -102,7 +102,7 @@ func closed(m method) method {
 }
 
 // serve answers the methods of one address.
-func (a *API) serve(all methods) http.Handler {
+func (a *API) serve(path string, all methods) http.Handler {
 	var names []string
 	for name := range all {
 		names = append(names, name)
@@ -143,6 +143,13 @@ func (a *API) serve(all methods) http.Handler {
 		if err != nil {
 			a.refuse(w, r, err)
 			return
+		}
+		if !reads(r) {
+			level := slog.LevelInfo
+			if strings.HasSuffix(path, "/points") {
+				level = slog.LevelDebug // they come by the minute
+			}
+			a.Log.Log(ctx, level, "written through Cachet's API", "method", r.Method, "path", r.URL.Path)
 		}
 		a.write(w, r, result)
 	})

@@ -19,7 +19,7 @@
 //   - A schedule has an end; without completed_at that is an hour after its start. One that was cancelled is gone, as that is how
 //     one cancels there.
 //   - Subscribers are told unless notify says that they are not to be. There are no templates.
-//   - A page of a list has 10,000 entries at most, for who has no token 500; the list of schedules has what the status page shows.
+//   - A page of a list has 10,000 entries at most, for who has no token 200; the list of schedules has what the status page shows.
 //
 // Prometheus' API, which adapters/web answers, lies below /api/v1 as well. Only Cachet's own addresses are taken here.
 package cachet

@@ -30,6 +30,7 @@ func TestHabits(t *testing.T) {
 		"all in the address":        {path: "?name=in+the+address&status=1&enabled=True"},
 		"a form":                    {kind: asForm, body: "name=a+form&status=1&enabled=1"},
 		"JSON":                      {kind: asJSON, body: `{"name": "JSON", "status": 1, "enabled": true}`},
+		"JSON as in Cachet's docs":  {kind: asJSON + ";", body: `{"name": "as in the docs", "description": "An example description", "status": 1}`},
 		"JSON of text":              {kind: asJSON + "; charset=utf-8", body: `{"name": "JSON of text", "status": "1", "enabled": "true"}`},
 		"JSON that is called form":  {kind: asForm, body: `{"name": "called form", "status": 1}`},
 		"JSON that is called else":  {kind: "application/vnd.api+json", body: `{"name": "called else", "status": 1.0}`},
@@ -238,6 +239,14 @@ func TestSchedules(t *testing.T) {
 	path := fmt.Sprintf("/api/v1/schedules/%v", m["id"])
 	if m = s.data(request{method: "PUT", path: path + "?name=y"}); m["name"] != "y" || m["completed_at"] != "2026-11-19 05:30:00" {
 		t.Error(m)
+	}
+	s.data(request{method: "POST", path: "/api/v1/schedules?name=goes+on&status=0&scheduled_at=2026-12-01+04:00"})
+	goes := s.list("/api/v1/schedules?name=goes+on", "").Data[0]["id"]
+	for _, status := range []int{1, 1, 2} {
+		s.data(request{method: "PUT", path: fmt.Sprintf("/api/v1/schedules/%v?status=%d", goes, status)})
+	}
+	if m, err := s.book.Maintenance(t.Context(), int64(goes.(float64))); err != nil || len(m.Updates) != 2 || m.Updates[1].Text != incident.CompleteText || m.Updates[1].Person != "API" {
+		t.Errorf("%+v, %v", m, err)
 	}
 	m = s.data(request{method: "POST", path: "/api/v1/schedules?name=moved&status=0&scheduled_at=2026-12-01+04:00&completed_at=2026-12-01+06:00"})
 	path = fmt.Sprintf("/api/v1/schedules/%v", m["id"])

@@ -12,7 +12,7 @@ import (
 const (
 	perPage      = 20
 	mostPerPage  = 10_000
-	mostStranger = 500 // what a stranger makes the bot read and hold
+	mostStranger = 200 // what a stranger makes the bot read and hold
 )
 
 // A page says which part of a list is wanted.

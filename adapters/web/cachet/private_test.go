@@ -263,7 +263,7 @@ func TestSlow(t *testing.T) {
 	w := slowReader{httptest.NewRecorder(), make(chan struct{}), make(chan struct{})}
 	var slow sync.WaitGroup
 	slow.Go(func() {
-		s.api.serve(methods{"GET": s.api.incidents}).ServeHTTP(w, httptest.NewRequest("GET", "/api/v1/incidents", nil))
+		s.api.serve("", methods{"GET": s.api.incidents}).ServeHTTP(w, httptest.NewRequest("GET", "/api/v1/incidents", nil))
 	})
 	<-w.began
 	if l := s.list("/api/v1/incidents?per_page=10000", "-"); len(l.Data) != 1 || l.Meta.Pagination.PerPage != mostStranger {
@@ -286,7 +286,7 @@ func TestTurns(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	w := httptest.NewRecorder()
-	s.api.serve(methods{"GET": s.api.ping}).ServeHTTP(w, httptest.NewRequestWithContext(ctx, "GET", "/api/v1/ping", nil))
+	s.api.serve("", methods{"GET": s.api.ping}).ServeHTTP(w, httptest.NewRequestWithContext(ctx, "GET", "/api/v1/ping", nil))
 	if w.Code != 503 || w.Header().Get("Retry-After") == "" {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}

@@ -143,6 +143,19 @@ func (a *API) planned(in *fields) (p plan, err error) {
 	return p, in.err()
 }
 
+// note is what is written of a maintenance when its phase changes, as when the clock does it; nil for nothing.
+func (p *plan) note(before incident.Phase) *incident.Note {
+	switch {
+	case !p.set || p.phase == before:
+		return nil
+	case p.phase == incident.UnderWay:
+		return &incident.Note{Text: incident.BegunText, Person: person}
+	case p.phase == incident.Complete:
+		return &incident.Note{Text: incident.CompleteText, Person: person}
+	}
+	return nil
+}
+
 func (a *API) addSchedule(ctx context.Context, c *call) (answer, error) {
 	c.in.need("name")
 	p, err := a.planned(&c.in)
@@ -186,7 +199,11 @@ func (a *API) editSchedule(ctx context.Context, c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	m, err := a.Book.EditMaintenance(c.in.quietly(ctx), id, nil, func(m *incident.Maintenance) error {
+	before, err := a.Book.Maintenance(ctx, id)
+	if err != nil {
+		return answer{}, err
+	}
+	m, err := a.Book.EditMaintenance(c.in.quietly(ctx), id, p.note(before.Phase), func(m *incident.Maintenance) error {
 		if m.Phase == incident.Cancelled {
 			return missing
 		}

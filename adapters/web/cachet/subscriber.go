@@ -8,10 +8,11 @@ import (
 	"github.com/diaspote/vigie/ops/incident"
 )
 
-// A subscriber as Cachet's API has it, but for the code that confirms one, which is a secret of the mail.
+// A subscriber as Cachet's API has it, but that the code that confirms one is null: it is a secret of the mail.
 type subscriber struct {
 	ID            int64          `json:"id"`
 	Email         string         `json:"email"`
+	Code          *string        `json:"verify_code"`
 	Phone         *string        `json:"phone_number"`
 	Global        int            `json:"global"` // 1 if there is no subscription to single components
 	Verified      any            `json:"verified_at"`
