@@ -46,7 +46,11 @@ func (b *Bot) perform(who Person, m Message, r *reply, words []string) {
 	if err != nil {
 		b.refuse(c, err)
 		if q := b.waiting(place{who.Name, m.Chat, m.Room}); q != nil && q.call.lack != nil {
-			err = fmt.Errorf("%w\nI still ask: %s If that was the answer, put it into quotes.", err, q.call.lack.Ask)
+			quote := "If that was the answer, put it into quotes; "
+			if q.call.lack.Only {
+				quote = ""
+			}
+			err = fmt.Errorf("%w\n%sI still ask: %s", err, quote, q.call.lack.Ask)
 		}
 		b.tellError(r, err)
 		m.done(err)

@@ -154,5 +154,5 @@ func (h *Host) seenWhy(ctx context.Context, k incident.Component, now time.Time)
 		return text
 	}
 	_, how := state(u, now)
-	return fmt.Sprintf("%s, which it follows, is %s", short(k.Follows), how)
+	return fmt.Sprintf("%s, which it follows, is %s", short(k.Follows), strings.Join(strings.Fields(how), " "))
 }

@@ -3,8 +3,10 @@ package commands
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/diaspote/vigie/bot"
+	"github.com/diaspote/vigie/ops"
 	"github.com/diaspote/vigie/ops/incident"
 )
 
@@ -82,6 +84,44 @@ Thu 26 Nov 2026, CET
 	}
 }
 
+// What happened on the host stands between what was written, to the second and in the zone of the config.
+func TestTimeline(t *testing.T) {
+	d := newDeskWithPage(t)
+	d.askAs(t, "olga", `incident open "Pod slow" on web major`)
+	at := *d.at.Load()
+	for _, e := range []ops.Event{
+		{Kind: "oom", Key: "oom/nginx.service", Severity: ops.Critical, Unit: "nginx.service", Title: "OOM kill\x1b[2J of <nginx>", At: at.Add(12 * time.Second)},
+		{Kind: "unit", Key: "unit/nginx.service", Severity: ops.Critical, Resolved: true, Unit: "nginx.service", Title: "nginx is up again", At: at.Add(95 * time.Second)},
+	} {
+		if err := d.bot.Raise(t.Context(), e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := d.db.Exec(t.Context(), "link the events", `INSERT OR IGNORE INTO incident_event (incident, event) SELECT 1, id FROM event`); err != nil {
+		t.Fatal(err)
+	}
+	d.set(t, "2026-11-26 16:46")
+	d.askAs(t, "olga", "incident update Looking at it")
+	text, _ := d.askAs(t, "lulu", "incident show")
+	if want := `
+#1 ✗ Pod slow · major · investigating · since 16:45 · Web
+https://status.pod.example/incidents/1
+Thu 26 Nov 2026, CET
+16:45:00 investigating (olga)
+16:45:12 ✗ OOM kill[2J of <nginx> · nginx
+16:46:00 investigating (olga): Looking at it
+16:46:35 ✓ nginx is up again · nginx`; "\n"+text != want {
+		t.Errorf("got\n%s\nwant%s", text, want)
+	}
+	for range 60 {
+		d.askAs(t, "olga", "incident update "+strings.Repeat("très long ", 60))
+	}
+	text, _ = d.askAs(t, "lulu", "incident show")
+	if has(t, text, " lines before these\n", "#1 ✗ Pod slow"); len(text) > 5000 {
+		t.Errorf("%d bytes are shown", len(text))
+	}
+}
+
 // The page shows what was said, and no names; a draft is nowhere on it.
 func TestWhatThePageShows(t *testing.T) {
 	d := newDeskWithPage(t)
@@ -130,7 +170,7 @@ func TestHostileIncidents(t *testing.T) {
 	for _, text := range []string{
 		`<script>alert(1)</script>`, `"<b>" & 'x'`, "@everyone <!channel> @room", strings.Repeat("é", 900), strings.Repeat("x ", 900), `""`, `" "`, "'", "“",
 		"#1", "0", "-1", "99999999999999999999", "1 1", "+1", "1.0", "on", "on on on", "major", "on web", "draft", "x on", ",", "on ,", "on ,,web", "identified",
-		"\u200d", "ﷺ", "‮", "x\x00y", "$(reboot)", "`reboot`", "'; DROP TABLE incident; --", "%s%n", "../../x", "-h", "--", "1e9", "http://x.example/?a=b&c",
+		"\u200d", "ﷺ", "\u202e", "x\x00y", "$(reboot)", "`reboot`", "'; DROP TABLE incident; --", "%s%n", "../../x", "-h", "--", "1e9", "http://x.example/?a=b&c",
 	} {
 		for _, verb := range []string{
 			"incident open", "incident open x on", "incident update", "incident update 1", "incident resolve 7", "incident rename 1", "incident touch 1", "incident impact 1", "incident merge",

@@ -31,6 +31,15 @@ func (h *house) incident(t *testing.T) {
 	h.say("vigie: incident resolve " + number)
 	h.hears("incident " + number + " is resolved and public")
 
+	h.say("vigie: incident remove " + number)
+	h.hears("incident remove " + number + " on diaspote? Answer yes or no")
+	h.say("vigie: yes")
+	h.hears("incident " + number + " is removed: Pod <b>slow</b>")
+
+	h.until(t, "lulu", "sh", "-c", "vigie ask component why sidekiq | grep -q 'is failed'")
+	h.say("vigie: component set sidekiq ok")
+	t.Log(h.hears("sidekiq is still major outage: sidekiq, which it follows, is failed", "exit status 1"))
+
 	// The same person in a conversation of two is asked there, and the room is left alone.
 	h.say("vigie: incident open")
 	h.hears("What is it called?")
@@ -44,6 +53,6 @@ func (h *house) incident(t *testing.T) {
 	if out, err := h.Try("vigie", "vigie", "ask", "incident", "open"); err == nil {
 		t.Errorf("somebody who is not listed is answered: %s", out)
 	}
-	h.say("vigie: audit 3")
+	h.say("vigie: audit 8")
 	t.Log(h.hears(`incident open "Pod <b>slow</b> & @everyone" on diaspora major`, "● incident "+number+" is open and public"))
 }

@@ -54,7 +54,9 @@ func TestPageFigures(t *testing.T) {
 			}
 		}
 		opened = append(opened, time.Since(began))
-		l.dada.Expect("the answer", func(m prosody.Node) bool { return strings.Contains(m.Child("body").Text, name) && m.Is("message", "groupchat", opsRoom+"/vigie") })
+		l.dada.Expect("the answer", func(m prosody.Node) bool {
+			return strings.Contains(m.Child("body").Text, name) && m.Is("message", "groupchat", opsRoom+"/vigie")
+		})
 	}
 	f.addLatency("incident open to the page", opened)
 
