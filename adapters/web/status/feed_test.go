@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	ics "github.com/arran4/golang-ical"
 	"github.com/mmcdole/gofeed"
@@ -82,7 +83,7 @@ func TestCalendar(t *testing.T) {
 		t.Helper()
 		w := s.get("/calendar.ics")
 		for line := range strings.SplitSeq(w.Body.String(), "\r\n") {
-			if len(line) > 75 || strings.ContainsAny(line, "\r\n") {
+			if len(line) > 75 || strings.ContainsAny(line, "\r\n") || !utf8.ValidString(line) {
 				t.Errorf("a line of %d bytes: %q", len(line), line)
 			}
 		}
