@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/diaspote/vigie/bot"
+	"github.com/diaspote/vigie/ops"
 	"github.com/diaspote/vigie/ops/incident"
 	"github.com/diaspote/vigie/ops/ledger"
 )
@@ -155,6 +156,7 @@ func TestMaintenanceRefuses(t *testing.T) {
 		"maintenance plan x 2027-03-28 02:30 for 1h on web":                              "there is no 02:30 on Sunday 28 March 2027: the clocks go forward then, and 03:30 comes next",
 		"maintenance plan x yesterday 22:00 for 1h on web":                               "yesterday is over; it is 16:45 on Thursday 26 November 2026",
 		"maintenance plan x sunday for 1h on web":                                        "at what hour? For example: sunday 22:00",
+		"maintenance plan x y until 23:30 tomorrow 22:00 on web":                         "say first when it begins, and then until when",
 		"maintenance plan x tomorrow 22:00 for 15 days on web":                           "the end is more than 14 days after the start",
 		"maintenance plan x tomorrow 22:00 for 3s on web":                                `"3s" is too short`,
 		"maintenance plan x tomorrow 22:00 until today 23:00 on web":                     "that ends before it begins: from Friday 27 November 2026, 22:00 CET to Thursday 26 November 2026, 23:00 CET",
@@ -272,4 +274,48 @@ func FuzzPlan(f *testing.F) {
 			t.Errorf("%q has no name", words)
 		}
 	})
+}
+
+// What was announced is no downtime: neither on the page nor in a report.
+func TestMaintenanceIsNoDowntime(t *testing.T) {
+	d := newDesk(t, newHost(t, "board"))
+	see := func(s incident.State) {
+		t.Helper()
+		if err := d.book.See(t.Context(), map[int64]incident.State{1: s}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	unit := func(resolved bool) ops.Event {
+		return ops.Event{Kind: "unit", Key: "unit/diaspora.service", Unit: "diaspora.service", Title: "diaspora", Severity: ops.Critical, Lasting: true, Resolved: resolved}
+	}
+	step := func(now string, s incident.State, events ...ops.Event) {
+		t.Helper()
+		d.set(t, now)
+		d.raise(t, events...)
+		see(s)
+	}
+	see(incident.Operational)
+	d.askAs(t, "olga", "maintenance plan PostgreSQL 18:00 for 1h on diaspora")
+	d.set(t, "2026-11-26 18:00")
+	d.askAs(t, "olga", "maintenance start")
+	step("2026-11-26 18:10", incident.MajorOutage, unit(false))
+	step("2026-11-26 18:50", incident.Operational, unit(true))
+	d.askAs(t, "olga", "maintenance end")
+	d.say(t, [2]string{"alerts", "All is calm."})
+	d.set(t, "2026-11-26 20:00")
+	if err := d.book.Refresh(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	has(t, first(d.askAs(t, "lulu", "report day")), "units: none seen down", "maintenance: 1, 50 min in all (PostgreSQL)")
+	if up := d.book.Page().Components[0].Uptime; up != 1 {
+		t.Errorf("the page says up %v", up)
+	}
+
+	// And what was not announced is downtime in both.
+	step("2026-11-26 21:00", incident.MajorOutage, unit(false))
+	step("2026-11-26 22:00", incident.Operational, unit(true))
+	has(t, first(d.askAs(t, "lulu", "report day")), "diaspora up 80.95 %: failed once, down 1 h") // of 5 h 15 min
+	if up := d.book.Page().Components[0].Uptime; up < 0.8095 || up > 0.8096 {
+		t.Errorf("the page says up %v", up)
+	}
 }

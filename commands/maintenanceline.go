@@ -31,6 +31,8 @@ var (
 	onWords    = []string{"on", "sur"}
 )
 
+var errNoStart = errors.New("say first when it begins, and then until when")
+
 // parsePlan reads `"PostgreSQL 15 → 17" tomorrow 22:00 for 2h on diaspora,web "You cannot post meanwhile."`. A name without
 // quotes ends where one of the others begins.
 func parsePlan(args []string, now time.Time, components []incident.Component) (planning, error) {
@@ -55,7 +57,7 @@ func nameEnds(args []string, now time.Time, components []incident.Component) (in
 	var vague error
 	dated := 0
 	for i := 1; i < len(args) && dated == 0; i++ {
-		if before := plain(args[i-1]); slices.Contains(untilWords, before) || slices.Contains(forWords, before) {
+		if slices.Contains(forWords, plain(args[i-1])) { // "for 2h" is not two o'clock
 			continue
 		}
 		_, used, err := future(unranged(args[i:min(i+12, len(args))]), now)
@@ -77,7 +79,7 @@ func nameEnds(args []string, now time.Time, components []incident.Component) (in
 		if i == dated || strings.Contains(args[i], " ") {
 			return i, nil
 		}
-		if used, err := p.part(args[i:], components); used > 0 && err == nil {
+		if used, err := p.part(args[i:], components); used > 0 && err == nil || errors.Is(err, errNoStart) {
 			return i, nil
 		}
 	}
@@ -148,6 +150,11 @@ func (p *planning) part(words []string, components []incident.Component) (used i
 		if n > 0 || err != nil {
 			p.starts = at
 			return n, err
+		}
+		if slices.Contains(untilWords, first) && len(words) > 1 {
+			if _, n, _ := future(words[1:], p.now); n > 0 {
+				return 0, errNoStart
+			}
 		}
 	} else if slices.Contains(untilWords, first) {
 		at, n, err := next(words[1:], p.now, p.starts)
