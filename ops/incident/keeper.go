@@ -75,14 +75,20 @@ func (k *Keeper) Begin(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if k.read, err = strconv.ParseInt(text, 10, 64); err == nil {
+	if row, err := strconv.ParseInt(text, 10, 64); err == nil {
+		k.read = row
 		return nil
 	}
 	// What happened before there was a book is no news.
-	if k.read, err = k.newest(ctx); err != nil {
+	row, err := k.newest(ctx)
+	if err != nil {
 		return err
 	}
-	return k.Book.db.SetCursor(ctx, cursorEvents, strconv.FormatInt(k.read, 10))
+	if err := k.Book.db.SetCursor(ctx, cursorEvents, strconv.FormatInt(row, 10)); err != nil {
+		return err // another file may be in its place once it can be written
+	}
+	k.read = row
+	return nil
 }
 
 // Run works until ctx ends or the ledger cannot be written. It must not run twice at a time.
