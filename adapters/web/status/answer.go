@@ -25,7 +25,7 @@ type answer struct {
 
 // pageCache lets everybody keep a page who asks each time whether it has changed, so that what is opened is seen at
 // once; if the host is down a cache may show what it has for a day (RFC 5861).
-const pageCache = "public, max-age=0, must-revalidate, stale-if-error=86400"
+const pageCache = "public, max-age=0, stale-if-error=86400"
 
 // policy lets a page load its style and nothing else.
 const policy = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"

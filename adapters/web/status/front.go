@@ -177,14 +177,10 @@ func (s *sheet) incidentCard(i *incident.Incident, updates, most int) card {
 		between := s.W.span(s.local(i.Opened), s.local(i.Resolved))
 		c.Span, c.Long = &between, s.W.long(i.Resolved.Sub(i.Opened))
 	}
-	for n := len(i.Updates) - 1; n >= 0; n-- {
-		if updates > 0 && len(c.Updates) == updates {
-			c.More = true
-			break
-		}
+	c.More = c.backwards(len(i.Updates), updates, func(n int) told {
 		u := &i.Updates[n]
-		c.Updates = append(c.Updates, s.told(u.At, s.W.Statuses[u.Status], u.Text, most))
-	}
+		return s.told(u.At, s.W.Statuses[u.Status], u.Text, most)
+	})
 	return c
 }
 
@@ -200,16 +196,26 @@ func (s *sheet) maintenanceCard(m *incident.Maintenance, updates, most int) card
 		Span: &between, Long: s.W.long(to.Sub(from)), Touched: s.names(func(id int64) bool { return slices.Contains(m.Components, id) }),
 	}
 	text := s.told(m.Created, "", m.Text, most)
-	c.Text, c.More = text.Text, text.More
-	for n := len(m.Updates) - 1; n >= 0; n-- {
-		if updates > 0 && len(c.Updates) == updates {
-			c.More = true
-			break
-		}
+	more := c.backwards(len(m.Updates), updates, func(n int) told {
 		u := &m.Updates[n]
-		c.Updates = append(c.Updates, s.told(u.At, s.W.Phases[u.Phase], u.Text, most))
-	}
+		return s.told(u.At, s.W.Phases[u.Phase], u.Text, most)
+	})
+	c.Text, c.More = text.Text, text.More || more
 	return c
+}
+
+// backwards takes the last of so many updates, the last one first, and tells whether there is more of them.
+func (c *card) backwards(count, most int, update func(n int) told) (more bool) {
+	first := 0
+	if most > 0 {
+		first = max(0, count-most)
+	}
+	more = first > 0
+	for n := count - 1; n >= first; n-- {
+		t := update(n)
+		c.Updates, more = append(c.Updates, t), more || t.More
+	}
+	return more
 }
 
 func (s *sheet) told(at time.Time, status, text string, most int) told {
