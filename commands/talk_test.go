@@ -2,6 +2,7 @@ package commands
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -11,11 +12,11 @@ import (
 )
 
 func TestHelpShowsWhatTheAskerMayDo(t *testing.T) {
-	s := play(t, newHost(t, "board"))
+	s := newDesk(t, newHost(t, "board"))
 	for who, names := range map[string]string{
-		"lulu": "status units graph stats cron alerts history report maintenance whoami help",
-		"olga": "status units logs graph stats cron alerts ack silence unsilence history report maintenance restart start stop reload say audit whoami help",
-		"dada": "status units logs graph stats cron alerts ack silence unsilence history report maintenance restart start stop reload say audit whoami help",
+		"lulu": "status units graph stats cron alerts history report incident component subscribers maintenance whoami help",
+		"olga": "status units logs graph stats cron alerts ack silence unsilence history report incident component subscribers maintenance restart start stop reload say audit whoami help",
+		"dada": "status units logs graph stats cron alerts ack silence unsilence history report incident component subscribers maintenance restart start stop reload say audit whoami help",
 	} {
 		text, block := s.askAs(t, who, "help")
 		if text != "Say one of these; help COMMAND tells more, with examples." {
@@ -69,16 +70,20 @@ For example:
 
 // Each command has a manual, and its examples are lines that the bot understands.
 func TestManuals(t *testing.T) {
-	table := Table(newHost(t, "board"))
+	table := Table(newDesk(t, newHost(t, "board")).host)
 	for _, c := range table {
 		text := manual(c)
 		harmless(t, text)
 		has(t, text, c.Name, c.Help+".")
-		for _, e := range c.Examples {
+		for _, sub := range c.Subs {
+			harmless(t, manual(sub))
+			has(t, text, "\n"+sub.Name)
+		}
+		for _, e := range slices.Concat(c.Examples, examplesBelow(c)) {
 			words, err := bot.Words(e)
 			c := c
 			for _, sub := range c.Subs {
-				if err == nil && strings.HasPrefix(e, sub.Name+" ") {
+				if err == nil && (e == sub.Name || strings.HasPrefix(e, sub.Name+" ")) {
 					c, words = sub, append([]string{sub.Name}, words[2:]...)
 				}
 			}
@@ -92,6 +97,13 @@ func TestManuals(t *testing.T) {
 			}
 		}
 	}
+}
+
+func examplesBelow(c *bot.Command) (all []string) {
+	for _, sub := range c.Subs {
+		all = append(all, sub.Examples...)
+	}
+	return all
 }
 
 func TestHostileLinesRunNothing(t *testing.T) {
