@@ -5,9 +5,12 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
+	"github.com/diaspote/vigie/ops"
 	"github.com/diaspote/vigie/ops/ledger"
 )
 
@@ -177,4 +180,72 @@ func TestSeed(t *testing.T) {
 	if got := names(); len(got) != 1 {
 		t.Errorf("who has made components gets others: %v", got)
 	}
+}
+
+// TestRun has a keeper at work: it is woken by what happens, and by the clock.
+func TestRun(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		db, err := ledger.Open(t.Context(), filepath.Join(t.TempDir(), "vigie.db"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer db.Close()
+		time.Sleep(time.Until(time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)))
+		b, err := Open(t.Context(), db, time.Now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := b.AddComponent(t.Context(), Component{Name: "Web", Follows: "web.service"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		k := NewKeeper(b)
+		k.Rules.Calm = 90 * time.Second
+		var looks int
+		state := Operational
+		k.Look = func(context.Context, []string) map[string]State {
+			looks++
+			return map[string]State{"web.service": state}
+		}
+		ctx, stop := context.WithCancel(t.Context())
+		var running sync.WaitGroup
+		running.Go(func() { k.Run(ctx) })
+		defer func() { stop(); running.Wait() }()
+		time.Sleep(10*time.Minute + time.Second)
+		if looks != 11 || b.Page().Components[0].State != Operational {
+			t.Errorf("%d looks in ten minutes, %v", looks, b.Page().Components[0].State)
+		}
+		note := func(e ops.Event) {
+			if _, err := db.Note(ctx, time.Now(), func(ops.Event, ops.Severity) []ledger.Debt { return nil }, e); err != nil {
+				t.Error(err)
+			}
+			k.Wake()
+			time.Sleep(time.Second)
+		}
+		e := failed("web.service")
+		e.At, state = time.Now(), MajorOutage
+		note(e)
+		one, err := b.Incident(ctx, 1)
+		if err != nil || !one.Touches(c.ID) || b.Page().Components[0].State != MajorOutage {
+			t.Fatalf("%+v, %v", one, err)
+		}
+		e.At, e.Resolved, state = time.Now(), true, Operational
+		note(e)
+		time.Sleep(88 * time.Second)
+		if one, _ = b.Incident(ctx, 1); one.Status != Watching {
+			t.Errorf("%+v", one)
+		}
+		m, err := b.Plan(ctx, Maintenance{Name: "x", Starts: time.Now().Add(100 * time.Second), Ends: time.Now().Add(time.Hour)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(2 * time.Second)
+		if one, _ = b.Incident(ctx, 1); one.Open() {
+			t.Errorf("%+v", one)
+		}
+		time.Sleep(99 * time.Second)
+		if m, err = b.Maintenance(ctx, m.ID); err != nil || m.Phase != UnderWay || m.Started.Sub(m.Starts) > time.Second {
+			t.Errorf("%+v, %v", m, err)
+		}
+	})
 }
