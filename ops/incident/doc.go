@@ -21,6 +21,11 @@
 //
 // A [Keeper] has the book follow the events of the ledger, what components follow, and the clock.
 //
+// # Metrics
+//
+// A [Metric] is a number that other programs report for the page, as to a Cachet, each time a [Point]. They are kept within bounds
+// and have nothing to do with what the bot measures.
+//
 // # Who is told
 //
 // A change owes what it owes to others (a Cachet elsewhere, subscribers) in the transaction that makes it, see [Book.Owe];

@@ -124,6 +124,21 @@ func TestWholeObjects(t *testing.T) {
 	if err != nil || c.Hand > incident.Operational || c.State != incident.MajorOutage {
 		t.Errorf("%+v, %v", c, err)
 	}
+	if err := s.book.RemoveComponent(ctx, 1); err != nil {
+		t.Fatal(err)
+	}
+	before := s.data(request{method: "GET", path: "/api/v1/incidents/1"})
+	whole, err := json.Marshal(before)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if after := s.data(request{method: "PUT", path: "/api/v1/incidents/1", kind: asJSON, body: string(whole)}); fmt.Sprint(after) != fmt.Sprint(before) || before["component_id"] != 1.0 {
+		t.Errorf("of a component that was removed:\n%v\n%v", after, before)
+	}
+	s.refused(request{method: "POST", path: "/api/v1/incidents?name=x&message=y&status=1&component_id=1"}, 400, "was removed")
+	if got := s.data(request{method: "GET", path: "/api/v1/incidents/1", token: "-"}); got["component_id"] != 2.0 {
+		t.Errorf("strangers see a component that was removed: %v", got)
+	}
 	i, err := s.book.Incident(ctx, 1)
 	if err != nil || len(i.Updates) != 1 || len(i.Touched) != 2 || i.Touched[1].State != incident.PartialOutage || i.Opened.Nanosecond() == 0 {
 		t.Errorf("%+v, %v", i, err)

@@ -220,14 +220,18 @@ type claim struct {
 	stated    bool
 }
 
-// claimed is the claim in the fields. The component must be there.
+// claimed is the claim in the fields. The component must be there; one that was removed may come back with an incident of before.
 func (a *API) claimed(ctx context.Context, in *fields) (cl claim, err error) {
 	id, named := in.number("component_id")
 	state, stated := in.number("component_status")
 	cl = claim{int64(id), incident.State(state), named, stated && id > 0}
-	if id > 0 {
-		if _, err := a.Book.Component(ctx, cl.component); err != nil {
-			return cl, wrong([]string{fmt.Sprintf("The component_id is %d, and there is no such component.", id)})
+	if named && id != 0 {
+		known, err := a.Book.Names(ctx)
+		if err != nil {
+			return cl, err
+		}
+		if _, ok := known[cl.component]; !ok {
+			in.blame("component_id", fmt.Sprintf("is %d, and there is no such component", id))
 		}
 	}
 	if cl.stated && (state < int(incident.Unknown) || state > int(incident.MajorOutage)) {
@@ -307,6 +311,11 @@ func (a *API) addIncident(ctx context.Context, c *call) (answer, error) {
 	r, err := a.reported(ctx, &c.in)
 	if err != nil {
 		return answer{}, err
+	}
+	if r.touch.component != 0 {
+		if _, err := a.Book.Component(ctx, r.touch.component); err != nil {
+			return answer{}, wrong([]string{fmt.Sprintf("The component_id is %d, and that component was removed.", r.touch.component)})
+		}
 	}
 	i := incident.Incident{Name: r.name, Status: r.status, Public: r.public || !r.shown, Sticky: r.sticky, Opened: r.at}
 	hands := r.touch.touch(&i, r.status == incident.Fixed)

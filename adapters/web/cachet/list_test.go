@@ -1,10 +1,13 @@
 package cachet
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/diaspote/vigie/ops/incident"
 )
@@ -102,23 +105,29 @@ func TestLists(t *testing.T) {
 	}
 }
 
-// BenchmarkIncidents is a stranger's list of twenty, out of a thousand.
-func BenchmarkIncidents(b *testing.B) {
-	s := newScene(b)
-	web, err := s.book.AddComponent(b.Context(), incident.Component{Name: "Web"})
+// thousand fills a book with incidents, all of them public.
+func (s *scene) thousand() {
+	s.Helper()
+	web, err := s.book.AddComponent(s.Context(), incident.Component{Name: "Web"})
 	if err != nil {
-		b.Fatal(err)
+		s.Fatal(err)
 	}
 	for range 1000 {
 		i := incident.Incident{Name: "Web slow", Public: true, Status: incident.Fixed, Touched: []incident.Touch{{Component: web.ID, State: incident.Degraded}}}
-		i.Opened, s.now = s.now, s.now.Add(40*24*3600e9/1000)
-		if _, err := s.book.OpenIncident(b.Context(), i, incident.Update{Text: "what somebody wrote of it"}); err != nil {
-			b.Fatal(err)
+		i.Opened, s.now = s.now, s.now.Add(40*24*time.Hour/1000)
+		if _, err := s.book.OpenIncident(s.Context(), i, incident.Update{Text: "what somebody wrote of it"}); err != nil {
+			s.Fatal(err)
 		}
 	}
+}
+
+// BenchmarkRead is what a stranger is answered of a thousand incidents.
+func BenchmarkRead(b *testing.B) {
+	s := newScene(b)
+	s.thousand()
+	h := s.api.Handler(http.NotFoundHandler())
 	for what, path := range map[string]string{"list": "incidents?sort=id&order=desc", "one": "incidents/1000", "components": "components", "ping": "ping", "most": "incidents?per_page=10000"} {
 		b.Run(what, func(b *testing.B) {
-			h := s.api.Handler(http.NotFoundHandler())
 			r := httptest.NewRequest("GET", "/api/v1/"+path, nil)
 			b.ReportAllocs()
 			for b.Loop() {
@@ -127,6 +136,38 @@ func BenchmarkIncidents(b *testing.B) {
 					b.Fatal(w.Body)
 				}
 			}
+		})
+	}
+}
+
+// BenchmarkWrite is how long the ledger takes for a write, as an alert makes one, while nobody reads, and while strangers ask for as
+// much as they can.
+func BenchmarkWrite(b *testing.B) {
+	s := newScene(b)
+	s.thousand()
+	m, err := s.book.AddMetric(b.Context(), incident.Metric{Name: "Load", Suffix: "x"})
+	if err != nil {
+		b.Fatal(err)
+	}
+	h := s.api.Handler(http.NotFoundHandler())
+	for what, strangers := range map[string]int{"calm": 0, "crowded": 32} {
+		b.Run(what, func(b *testing.B) {
+			var all sync.WaitGroup
+			ctx, cancel := context.WithCancel(b.Context())
+			for range strangers {
+				all.Go(func() {
+					for ctx.Err() == nil {
+						h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(ctx, "GET", "/api/v1/incidents?per_page=10000", nil))
+					}
+				})
+			}
+			for b.Loop() {
+				if _, err := s.book.AddPoint(ctx, m.ID, incident.Point{Value: 1}); err != nil {
+					b.Fatal(err)
+				}
+			}
+			cancel()
+			all.Wait()
 		})
 	}
 }
