@@ -46,38 +46,38 @@ func (h *Host) maintenanceCommands() bot.Table {
 		},
 		{
 			Name: "maintenance start", Usage: `[N] ["TEXT"]`, MaxArgs: 2, Needs: bot.Operator, Changes: true, Own: true,
-			Help: "begin one now, before its time",
-			Run:  h.startMaintenance,
+			Help:  "begin one now, before its time",
+			Lacks: h.asksWhich(upcoming, nil), Run: h.startMaintenance,
 		},
 		{
 			Name: "maintenance extend", Usage: "[N] TIME or until WHEN", MaxArgs: 12, Needs: bot.Operator, Changes: true, Own: true,
 			Help:  "let one end later",
-			Lacks: h.extendLacks, Run: h.extendMaintenance,
+			Lacks: h.asksWhich(notOver, h.extendLacks), Run: h.extendMaintenance,
 		},
 		{
 			Name: "maintenance end", Usage: `[N] ["TEXT"]`, MaxArgs: 2, Needs: bot.Operator, Changes: true, Own: true,
-			Help: "say that one is done, before its time or after",
-			Run:  h.endMaintenance,
+			Help:  "say that one is done, before its time or after",
+			Lacks: h.asksWhich(underWay, nil), Run: h.endMaintenance,
 		},
 		{
 			Name: "maintenance cancel", Usage: `[N] ["TEXT"]`, MaxArgs: 2, Needs: bot.Operator, Changes: true, Own: true,
-			Help: "take one back that has not begun",
-			Run:  h.cancelMaintenance,
+			Help:  "take one back that has not begun",
+			Lacks: h.asksWhich(upcoming, nil), Run: h.cancelMaintenance,
 		},
 		{
 			Name: "maintenance update", Usage: `[N] "TEXT"`, MaxArgs: bot.Any, Needs: bot.Operator, Changes: true, Own: true,
 			Help:  "write something of one, for everybody",
-			Lacks: h.updateLacks, Run: h.updateMaintenance,
+			Lacks: h.asksWhich(notOver, h.updateLacks), Run: h.updateMaintenance,
 		},
 		{
 			Name: "maintenance move", Usage: "[N] WHEN [for TIME]", MaxArgs: bot.Any, Needs: bot.Operator, Changes: true, Own: true,
 			Help:  "put one off, or bring it forward; it lasts as long as before unless you say so",
-			Lacks: h.moveLacks, Run: h.moveMaintenance,
+			Lacks: h.asksWhich(upcoming, h.moveLacks), Run: h.moveMaintenance,
 		},
 		{
 			Name: "maintenance show", Usage: "[N]", MaxArgs: 1, Needs: bot.Reader,
-			Help: "all of one, with what was written of it",
-			Run:  h.showMaintenance,
+			Help:  "all of one, with what was written of it",
+			Lacks: h.asksWhich(notOver, nil), Run: h.showMaintenance,
 		},
 		{
 			Name: "maintenance list", Needs: bot.Reader,
@@ -174,7 +174,7 @@ func componentText(ids []int64, names map[int64]string) string {
 }
 
 func (h *Host) showMaintenance(ctx context.Context, c *bot.Call) error {
-	m, _, err := h.whichMaintenance(ctx, c, func(incident.Maintenance) bool { return true })
+	m, _, err := h.whichMaintenance(ctx, c, notOver)
 	if err != nil {
 		return err
 	}

@@ -101,10 +101,11 @@ Maintenance 3 is planned: Reboot
 Friday 27 November 2026, 23:30 to Saturday 28 November, 00:30 CET (Europe/Paris), tomorrow
 on Web
 https://status.pod.example`},
-		[2]string{"maintenance start", `✗ maintenance start: which one? Say its number.
-#1 ◷ PostgreSQL 15 → 17 · tomorrow 22:00–00:00 CET · Diaspora, Web
-#3 ◷ Reboot · tomorrow 23:30–Sat 00:30 CET · Web
-#2 ◷ Sauvegarde des données · Sun 04:00–05:30 CET · Web shop`},
+		[2]string{"maintenance cancel", `
+maintenance cancel: Which one?
+#1 PostgreSQL 15 → 17 · #3 Reboot · #2 Sauvegarde des données
+Answer one of these, within 120 s, or no.`},
+		[2]string{"no", "maintenance cancel: not done, as you say"},
 		[2]string{`maintenance cancel 3 "Not needed any more."`, "Maintenance 3 is cancelled: Reboot"},
 		[2]string{"maintenance cancel #3", "✗ maintenance cancel: maintenance 3 is cancelled"},
 		[2]string{"maintenance move 2 to lundi 4h", `
@@ -126,10 +127,15 @@ All is calm.
 silenced until tomorrow 00:02 by maintenance 1: diaspora, nginx`},
 		[2]string{"maintenance cancel 1", "✗ maintenance cancel: maintenance 1 is under way; to end it: maintenance end 1"},
 		[2]string{"maintenance move 1 tomorrow 22:00", "✗ maintenance move: maintenance 1 is under way; to end it later: maintenance extend 1"},
-		[2]string{`maintenance update "Half of it is done."`, `✗ maintenance update: which one? Say its number.
+		[2]string{`maintenance update "Half of it is done."`, `
+maintenance update "Half of it is done.": Which one?
+#1 PostgreSQL 15 → 17 · #2 Sauvegarde des données
+Answer one of these, within 120 s, or no.`},
+		[2]string{"#1", "Maintenance 1: written."},
+		[2]string{"maintenance list", `
 #1 ▶ PostgreSQL 15 → 17 · under way since 21:30 · until tomorrow 00:00 CET · Diaspora, Web
-#2 ◷ Sauvegarde des données · Mon 04:00–05:30 CET · Web shop`},
-		[2]string{`maintenance update 1 "Half of it is done."`, "Maintenance 1: written."},
+#2 ◷ Sauvegarde des données · Mon 04:00–05:30 CET · Web shop
+#3 ○ Reboot · cancelled yesterday 16:45 · Web`},
 		[2]string{"maintenance extend 1 30 min", `
 Maintenance 1 is extended: PostgreSQL 15 → 17
 until Saturday 28 November 2026, 00:30 CET, in 3 h
@@ -247,6 +253,7 @@ func TestMaintenanceOverlapsInScripts(t *testing.T) {
 	has(t, run("maintenance extend 1 1h"), "✗ maintenance extend: it overlaps with #3 ")
 	has(t, run("maintenance extend 1 1h anyway"), "Maintenance 1 is extended: One\nFriday 27 November 2026, 22:00 to Saturday 28 November, 01:00 CET")
 	has(t, run("maintenance move 3 tomorrow 20:00"), "Maintenance 3 is moved")
+	has(t, run("maintenance cancel"), "✗ maintenance cancel: which one? Say its number.\n#3 ◷ Three · tomorrow 20:00–22:00 CET · Web\n#1 ◷ One")
 }
 
 func FuzzPlan(f *testing.F) {

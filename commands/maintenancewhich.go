@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -46,7 +47,36 @@ func (h *Host) whichMaintenance(ctx context.Context, c *bot.Call, fits func(inci
 	case 1:
 		return found[0], c.Args, nil
 	}
-	return m, nil, fmt.Errorf("which one? Say its number.\n%s", strings.Join(lines[:min(len(lines), mostListed)], "\n"))
+	return m, nil, &several{found, strings.Join(lines[:min(len(lines), mostListed)], "\n")}
+}
+
+// several says that a line may mean any of these.
+type several struct {
+	all   []incident.Maintenance
+	lines string
+}
+
+func (e *several) Error() string { return "which one? Say its number.\n" + e.lines }
+
+// asksWhich is the Lacks of a command that is about one that fits: it asks which where there are several, and then for what
+// more says is missing.
+func (h *Host) asksWhich(fits func(incident.Maintenance) bool, more func(context.Context, *bot.Call) (*bot.Lack, error)) func(context.Context, *bot.Call) (*bot.Lack, error) {
+	return func(ctx context.Context, c *bot.Call) (*bot.Lack, error) {
+		_, _, err := h.whichMaintenance(ctx, c, fits)
+		if some := (*several)(nil); errors.As(err, &some) && !c.Message.Single {
+			l := &bot.Lack{Ask: "Which one?", Only: true, Fill: func(id string) (string, error) {
+				return bot.Line(slices.Concat(strings.Fields(c.Command.Name), []string{id}, c.Args)...)
+			}}
+			for _, m := range some.all[:min(len(some.all), mostListed)] {
+				l.Offers = append(l.Offers, bot.Offer{Label: fmt.Sprintf("#%d %s", m.ID, m.Name), Answer: fmt.Sprint(m.ID)})
+			}
+			return l, nil
+		}
+		if err != nil || more == nil {
+			return nil, err
+		}
+		return more(ctx, c)
+	}
 }
 
 // maintenanceNumber reads the number that a line begins with, unless it is one of a length of time.
