@@ -277,7 +277,7 @@ func TestPushTellsAtFirstWhatIsOpen(t *testing.T) {
 
 // However a request ends, everything is there once and in order in the end.
 func TestPushThroughFailures(t *testing.T) {
-	for _, status := range []int{500, 503, 429, 408, 401, 403, 302, cachetd.Cut, cachetd.CutAfter, cachetd.HTML} {
+	for _, status := range []int{500, 503, 429, 408, 401, 403, 302, cachetd.Cut, cachetd.CutAfter, cachetd.HTML, cachetd.Missing} {
 		t.Run(fmt.Sprint(status), func(t *testing.T) {
 			d := newDesk(t, false)
 			web := must(d.book.AddComponent(d.Context(), incident.Component{Name: "Web"}))
@@ -360,6 +360,11 @@ func TestPushOfWhatWasRemovedThere(t *testing.T) {
 		t.Fatal(resp, err)
 	}
 	must(d.book.AddUpdate(d.Context(), i.ID, incident.Update{Status: incident.Fixed}))
+	d.there.Before = func(*http.Request) int { return cachetd.Missing } // so says a proxy, while the Cachet is being upgraded
+	if err := d.pay(); !errors.Is(err, bot.ErrOffline) {
+		t.Fatal(err)
+	}
+	d.there.Before = nil
 	d.mustPay()
 	d.count("incidents", 1)
 	d.count(fmt.Sprintf("incidents/%d/updates", d.there.All("incidents")[0]["id"]), 2)
