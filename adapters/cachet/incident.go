@@ -20,7 +20,7 @@ type incidentBody struct {
 	Stickied        bool   `json:"stickied"`
 	OccurredAt      string `json:"occurred_at"`
 	ComponentID     int64  `json:"component_id,omitempty"`
-	ComponentStatus int    `json:"component_status,omitempty"`
+	ComponentStatus *int   `json:"component_status,omitempty"` // which one that has a component must have
 	Notify          *bool  `json:"notify,omitempty"`
 }
 
@@ -88,7 +88,10 @@ func (p *Push) incident(ctx context.Context, id int64) error {
 func (p *Push) say(ctx context.Context, i *incident.Incident, body incidentBody, state int) (int64, error) {
 	once := body
 	notify := p.Notify && p.Now().Sub(i.Updates[len(i.Updates)-1].At) < fresh
-	once.ComponentStatus, once.Notify = state, &notify
+	once.Notify = &notify
+	if body.ComponentID != 0 {
+		once.ComponentStatus = &state
+	}
 	return p.keep(ctx, thing{kind: incident.OfIncident, here: i.ID, name: p.named(i.Opened, i.Name), path: "incidents", body: body, once: once,
 		read: incident.AsRead(i.Updated), find: p.findIncident})
 }

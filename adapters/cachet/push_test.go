@@ -194,6 +194,16 @@ func TestPush(t *testing.T) {
 	}
 }
 
+// What nobody looked at is told as that: it has a number in Cachet, 0.
+func TestPushOfWhatIsNotKnown(t *testing.T) {
+	d := newDesk(t, false)
+	web := must(d.book.AddComponent(d.Context(), incident.Component{Name: "Web", Follows: incident.FollowsPod}))
+	must(d.book.OpenIncident(d.Context(), incident.Incident{Name: "Odd", Public: true, Touched: []incident.Touch{{Component: web.ID}}}, incident.Update{}))
+	d.mustPay()
+	d.is("components", 0, cachetd.Thing{"status": 0})
+	d.is("incidents", 0, cachetd.Thing{"message": "Odd", "component_status": 0})
+}
+
 func TestPushOfMaintenance(t *testing.T) {
 	d := newDesk(t, false)
 	web := must(d.book.AddComponent(d.Context(), incident.Component{Name: "Web"}))

@@ -44,6 +44,7 @@ func (p *Push) maintenance(ctx context.Context, id int64) error {
 		ScheduledAt string        `json:"scheduled_at"`
 		CompletedAt string        `json:"completed_at,omitempty"`
 		Components  []componentOf `json:"components,omitempty"`
+		Notify      *bool         `json:"notify,omitempty"`
 	}{Name: m.Name, Message: p.said(&m, !ends), Status: int(min(m.Phase, incident.Complete)), ScheduledAt: p.in(m.Starts)}
 	if m.Over() {
 		body.CompletedAt = p.in(m.Ended)
@@ -59,8 +60,9 @@ func (p *Push) maintenance(ctx context.Context, id int64) error {
 			body.Components = append(body.Components, componentOf{there, int(incident.Degraded)})
 		}
 	}
-	fills := false
-	_, err = p.keep(ctx, thing{kind: incident.OfMaintenance, here: id, name: p.named(m.Starts, m.Name), path: "schedules", body: body,
+	once, fills := body, false
+	once.Notify = &p.Notify
+	_, err = p.keep(ctx, thing{kind: incident.OfMaintenance, here: id, name: p.named(m.Starts, m.Name), path: "schedules", body: body, once: once,
 		read: incident.AsRead(m.Updated), find: p.findSchedule, made: func(completedAt string) { fills = completedAt != "" && body.CompletedAt == "" }})
 	if err != nil || !fills {
 		return err

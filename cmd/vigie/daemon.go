@@ -200,10 +200,10 @@ func (d *daemon) exchange(ctx context.Context, old, cfg *config.Config) error {
 		return err
 	}
 	if err := d.chats.use(context.WithoutCancel(ctx), cfg); err != nil {
-		return errors.Join(err, d.bot.Use(d.host.settings(old)))
+		return errors.Join(err, d.use(old))
 	}
 	if err := d.jobs.Use(cfg.TimeZone, cfg.Jobs); err != nil {
-		return errors.Join(err, d.bot.Use(d.host.settings(old)))
+		return errors.Join(err, d.use(old))
 	}
 	d.greetCachet(context.WithoutCancel(ctx), cfg)
 	d.look.end() // the watchers go on from where they stopped
