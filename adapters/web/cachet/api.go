@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -52,8 +53,21 @@ func (a *API) Handler(rest http.Handler) http.Handler {
 		mux.Handle("/api/v1/"+path, h)
 		mux.Handle("/api/v1/"+path+"/{$}", h) // Cachet takes both
 	}
+	mux.HandleFunc("GET /incident/{id}", moved)
 	mux.Handle("/", rest)
 	return mux
+}
+
+// moved leads from where Cachet 2.3 had an incident's page to where 2.4 and the status page have it.
+func moved(w http.ResponseWriter, r *http.Request) {
+	c := &call{Request: r}
+	id, err := c.number("id")
+	if err != nil {
+		http.NotFound(w, r)
+		return
+	}
+	w.Header().Set("Location", "../incidents/"+strconv.FormatInt(id, 10)) // relative, as a proxy may have put the bot below a path
+	w.WriteHeader(http.StatusMovedPermanently)
 }
 
 func (a *API) addresses() map[string]methods {

@@ -221,6 +221,22 @@ func TestOthers(t *testing.T) {
 	}
 }
 
+// TestMoved is where links to the pages of Cachet 2.3 lead.
+func TestMoved(t *testing.T) {
+	s := newScene(t)
+	if got := s.do(request{method: "GET", path: "/incident/12", token: "-"}); got.text != "the rest: /incidents/12" {
+		t.Errorf("%+v", got)
+	}
+	for _, path := range []string{"/incident/x", "/incident/-1", "/incident/%2f%2fexample.org"} {
+		if got := s.do(request{method: "GET", path: path, token: "-"}); got.code != 404 {
+			t.Errorf("%s: %+v", path, got)
+		}
+	}
+	if got := s.do(request{method: "POST", path: "/incident/12", token: "-"}); got.text != "the rest: /incident/12" {
+		t.Errorf("%+v", got)
+	}
+}
+
 // TestElsewhere is what a page on another site can do.
 func TestElsewhere(t *testing.T) {
 	s := newScene(t)
