@@ -14,27 +14,24 @@ import (
 // mostIncidents is how many incidents of a range are drawn, the newest.
 const mostIncidents = 40
 
-// lasted are the incidents and the maintenance of a range as bands, drafts too: graphs are for admins. of has the events of
-// those incidents, by their rows: an incident stands for what lasts of them.
+// lasted are the incidents and the maintenance of a range as bands, drafts too: graphs are for admins. of has the events that
+// belong to an incident, by their rows: it stands for what lasts of them.
 func (s *Set) lasted(ctx context.Context, from, to time.Time) (bands []graph.Band, of map[int64]bool, err error) {
 	if s.Incidents == nil {
 		return nil, nil, nil
 	}
-	of = map[int64]bool{}
 	all, err := s.Incidents.Incidents(ctx, incident.Query{Since: from, Until: to, Limit: mostIncidents})
 	if err != nil {
 		return nil, nil, err
 	}
+	var ids []int64
 	for _, i := range all {
+		ids = append(ids, i.ID)
 		text := fmt.Sprintf("#%d %s", i.ID, i.Name)
 		bands = append(bands, graph.Band{From: i.Opened, To: i.Resolved, Label: bot.Clip(text, markLabel), Severity: severity(i.Impact)})
-		events, err := s.Incidents.Events(ctx, i.ID)
-		if err != nil {
-			return nil, nil, err
-		}
-		for _, e := range events {
-			of[e.Row] = true
-		}
+	}
+	if of, err = s.Incidents.Belonging(ctx, ids); err != nil {
+		return nil, nil, err
 	}
 	works, err := s.Incidents.Maintenances(ctx, from)
 	for _, m := range works {

@@ -3,6 +3,7 @@ package incident
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -425,6 +426,24 @@ func (w *writing) save(i *Incident, u *Update) (err error) {
 // Events returns what happened on the host that belongs to an incident, the oldest first. It is not for the public.
 func (b *Book) Events(ctx context.Context, id int64) ([]ledger.Record, error) {
 	return b.db.EventsOf(ctx, id)
+}
+
+// Belonging has the rows of the events that belong to any of these incidents.
+func (b *Book) Belonging(ctx context.Context, incidents []int64) (map[int64]bool, error) {
+	all, err := json.Marshal(incidents)
+	if err != nil {
+		return nil, err
+	}
+	of := map[int64]bool{}
+	err = b.db.Read(ctx, "read what belongs to incidents", func(rows *sql.Rows) error {
+		var event int64
+		if err := rows.Scan(&event); err != nil {
+			return err
+		}
+		of[event] = true
+		return nil
+	}, `SELECT event FROM incident_event WHERE incident IN (SELECT value FROM json_each(?))`, string(all))
+	return of, err
 }
 
 // Names are those of components by their numbers, deleted ones too.
