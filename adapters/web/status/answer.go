@@ -66,7 +66,7 @@ func (a *answer) seal(cache string) {
 	if _, err := z.Write(a.body); err != nil || z.Close() != nil {
 		return
 	}
-	a.packed, a.zipped = b.Bytes(), head
+	a.packed, a.zipped = bytes.Clone(b.Bytes()), head
 	a.zipped["Content-Encoding"] = []string{"gzip"}
 	a.zipped["Content-Length"] = []string{strconv.Itoa(len(a.packed))}
 	a.zipped["Etag"] = []string{`"` + a.tag + `-gzip"`}

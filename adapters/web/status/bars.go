@@ -27,7 +27,7 @@ func class(s incident.State) string {
 // scale holds what all bars have in common: a place for each day, with its date to be read under the pointer. Bars refer to
 // it, so that a page holds it once.
 func (w *words) scale(days []incident.Day) template.HTML {
-	b := []byte(`<svg class="scale" aria-hidden="true" width="0" height="0"><g id="d">`)
+	b := append(make([]byte, 0, 6000), `<svg class="scale" aria-hidden="true" width="0" height="0"><g id="d">`...)
 	for n := range days {
 		b = upright(b, n, 0)
 		b = append(b, `><title>`...)
@@ -68,7 +68,7 @@ func runs(days []incident.Day) (all []run) {
 
 // bars draws the days of a component. Nothing of it was written by people.
 func (w *words) bars(days []incident.Day) template.HTML {
-	b := make([]byte, 0, 600)
+	b := make([]byte, 0, 1500)
 	b = append(b, `<svg class="bars" viewBox="0 0 `...)
 	b = strconv.AppendInt(b, int64(len(days)*pitch), 10)
 	b = append(b, ` 32" preserveAspectRatio="none" role="img" aria-label="`...)

@@ -47,7 +47,8 @@ type group struct {
 }
 
 type component struct {
-	Name, Link  string
+	Name        string
+	Href        template.HTMLAttr
 	About       string
 	Class, Word string
 	Bars        template.HTML
@@ -56,16 +57,17 @@ type component struct {
 
 // A card is an incident or a maintenance.
 type card struct {
-	Name, Link string
-	Class      string
-	Word       string   // its status or phase
-	When       stamp    // when it began
-	Span       *span    // from when to when it was, or is planned
-	Long       string   // how long it was
-	Touched    []string // components
-	Text       template.HTML
-	Updates    []told // the newest first
-	More       bool   // there is more of it
+	Name    string
+	Href    template.HTMLAttr
+	Class   string
+	Word    string   // its status or phase
+	When    stamp    // when it began
+	Span    *span    // from when to when it was, or is planned
+	Long    string   // how long it was
+	Touched []string // components
+	Text    template.HTML
+	Updates []told // the newest first
+	More    bool   // there is more of it
 }
 
 func (s *sheet) front() *front {
@@ -109,7 +111,7 @@ func (s *sheet) groups() []group {
 		g := 1 + slices.IndexFunc(s.page.Groups, func(g incident.Group) bool { return g.ID == c.Group })
 		about, _ := clip(c.About, aboutText)
 		all[g].All = append(all[g].All, component{
-			Name: c.Name, Link: s.At.To("components/" + number(c.ID)), About: about, Class: class(c.State), Word: s.W.States[c.State],
+			Name: c.Name, Href: s.At.href("components/" + number(c.ID)), About: about, Class: class(c.State), Word: s.W.States[c.State],
 			Bars: s.W.bars(c.Days), Uptime: s.W.up(c.Uptime),
 		})
 		worst[g] = incident.Worst(worst[g], c.State)
@@ -170,7 +172,7 @@ func (s *sheet) planned() (n int) {
 // incidentCard shows an incident with its last updates, each clipped to so many characters; 0 does not clip.
 func (s *sheet) incidentCard(i *incident.Incident, updates, most int) card {
 	c := card{
-		Name: i.Name, Link: s.At.To("incidents/" + number(i.ID)), Class: class(i.Impact.State()), Word: s.W.Statuses[i.Status],
+		Name: i.Name, Href: s.At.href("incidents/" + number(i.ID)), Class: class(i.Impact.State()), Word: s.W.Statuses[i.Status],
 		When: s.W.moment(s.local(i.Opened)), Touched: s.names(i.Touches),
 	}
 	if !i.Open() {
@@ -192,7 +194,7 @@ func (s *sheet) maintenanceCard(m *incident.Maintenance, updates, most int) card
 	}
 	between := s.W.span(s.local(from), s.local(to))
 	c := card{
-		Name: m.Name, Link: s.At.To("maintenance/" + number(m.ID)), Class: class(incident.Maintained), Word: s.W.Phases[m.Phase], When: between.From,
+		Name: m.Name, Href: s.At.href("maintenance/" + number(m.ID)), Class: class(incident.Maintained), Word: s.W.Phases[m.Phase], When: between.From,
 		Span: &between, Long: s.W.long(to.Sub(from)), Touched: s.names(func(id int64) bool { return slices.Contains(m.Components, id) }),
 	}
 	text := s.told(m.Created, "", m.Text, most)

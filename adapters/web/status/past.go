@@ -117,9 +117,9 @@ func (h *happening) word(s *sheet) string {
 
 func (h *happening) link(s *sheet, word string) link {
 	if h.work != nil {
-		return link{h.work.Name, s.At.To("maintenance/" + number(h.work.ID)), word}
+		return link{h.work.Name, s.At.href("maintenance/" + number(h.work.ID)), word}
 	}
-	return link{h.incident.Name, s.At.To("incidents/" + number(h.incident.ID)), word}
+	return link{h.incident.Name, s.At.href("incidents/" + number(h.incident.ID)), word}
 }
 
 // mostHistory is how much the history lists.

@@ -1,6 +1,7 @@
 package status
 
 import (
+	"html/template"
 	"path"
 	"strings"
 )
@@ -30,6 +31,11 @@ func (p place) To(page string) string {
 		link += "?lang=" + p.lang
 	}
 	return link
+}
+
+// href is the attribute that leads to another page. The paths of pages are words and numbers.
+func (p place) href(page string) template.HTMLAttr {
+	return template.HTMLAttr(`href="` + p.To(page) + `"`)
 }
 
 // name is that of a page's file.

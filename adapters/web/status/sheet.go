@@ -213,8 +213,9 @@ func (s *sheet) names(touched func(id int64) bool) []string {
 
 // A link leads somewhere.
 type link struct {
-	Name, Link string
-	Word       string // what is so of it
+	Name string
+	Href template.HTMLAttr
+	Word string // what is so of it
 }
 
 // A told is a text that somebody wrote of an incident or a maintenance.

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync"
 
 	"github.com/diaspote/vigie/ops/incident"
 )
@@ -19,6 +20,7 @@ type Site struct {
 
 	langs     []*words
 	templates *template.Template
+	buffers   sync.Pool
 	style     answer
 	kept      kept
 }
@@ -85,10 +87,15 @@ func (s *Site) Style() string { return "status.css?v=" + s.style.tag }
 
 // fill fills in a template.
 func (s *Site) fill(name string, data any) []byte {
-	var b bytes.Buffer
-	if err := s.templates.ExecuteTemplate(&b, name, data); err != nil {
+	b, ok := s.buffers.Get().(*bytes.Buffer)
+	if !ok {
+		b = new(bytes.Buffer)
+	}
+	defer s.buffers.Put(b)
+	b.Reset()
+	if err := s.templates.ExecuteTemplate(b, name, data); err != nil {
 		s.log.Error("a page could not be made", "page", name, "err", err)
 		return nil
 	}
-	return b.Bytes()
+	return bytes.Clone(b.Bytes()) // as large as it is: it is kept
 }

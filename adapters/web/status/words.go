@@ -1,6 +1,8 @@
 package status
 
 import (
+	"html"
+	"html/template"
 	"math"
 	"strconv"
 	"strings"
@@ -104,6 +106,11 @@ func zone(t time.Time) string {
 // A stamp is a time as the page has it.
 type stamp struct {
 	ISO, Text string
+}
+
+// HTML is the time as an element. A page has many.
+func (s stamp) HTML() template.HTML {
+	return template.HTML(`<time datetime="` + s.ISO + `">` + html.EscapeString(s.Text) + `</time>`)
 }
 
 func iso(t time.Time) string { return t.Format(time.RFC3339) }
