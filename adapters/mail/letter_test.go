@@ -61,6 +61,17 @@ func TestSubjects(t *testing.T) {
 	}
 }
 
+// TestPretence has texts look like what headers are made of.
+func TestPretence(t *testing.T) {
+	m, err := mailbox.Read([]byte(strings.ReplaceAll(string(letterOf("t", "=?utf-8?q?paid?= by me", "x").bytes()), "\n", "\r\n")))
+	if err != nil || m.Subject() != "= ?utf-8?q?paid?= by me" {
+		t.Errorf("%q, %v", m.Subject(), err)
+	}
+	if got := fold("Subject: a\r\nBcc: b\x00"); got != "Subject: aBcc: b" {
+		t.Errorf("%q", got)
+	}
+}
+
 func FuzzLetter(f *testing.F) {
 	f.Add("diaspote", "Pod slow", "We look.\n.\n")
 	f.Add("a\r\nBcc: b", "=?utf-8?q?=0D=0A?=", "\r\n.\r\n")
