@@ -115,9 +115,9 @@ func (p *Push) metric(ctx context.Context, name string) (int64, error) {
 			DisplayChart int    `json:"display_chart"`
 			Places       int    `json:"places"`
 			DefaultView  int    `json:"default_view"` // twelve hours
-			Threshold    int    `json:"threshold"`    // minutes for one point
+			Threshold    int    `json:"threshold"`    // minutes for one point, 10 at most
 			Visible      int    `json:"visible"`
-		}{m.Name, m.Suffix, "", 0, 1, 1, 3, 1, max(1, int(m.Every.Minutes())), 1}, &made)
+		}{m.Name, m.Suffix, "", 0, 1, 1, 3, 1, min(max(1, int(m.Every.Minutes())), 10), 1}, &made)
 		found[name] = int64(made.ID)
 		return found[name], err
 	}

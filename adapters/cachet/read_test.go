@@ -143,6 +143,33 @@ func TestImport(t *testing.T) {
 	}
 }
 
+func TestImportOfMetrics(t *testing.T) {
+	d := newDesk(t, false)
+	d.push.Metrics = []Metric{{Name: "Response time", Suffix: "ms", Every: 5 * time.Minute}}
+	for n := range 250 {
+		if err := d.post(OwedPoint("Response time", d.now.Add(time.Duration(n-250)*time.Minute), float64(n)/2)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	d.there.Put(fmt.Sprintf("metrics/%d/points", d.there.All("metrics")[0]["id"]), cachetd.Thing{"value": "1.500", "counter": "3", "created_at": "2001-01-01 00:00:00"})
+	for _, again := range []bool{false, true} {
+		var all incident.Imported
+		err := d.push.ReadMetrics(t.Context(), func(_ string, some []incident.Foreign, _ int) error {
+			came, err := d.book.Import(t.Context(), d.push.Place, some)
+			all.Add(came)
+			return err
+		})
+		if err != nil || !again && (all.Metrics != 1 || all.Points != 250) || again && (all.Metrics != 0 || all.Points != 0) {
+			t.Errorf("%+v, %v", all, err)
+		}
+	}
+	m := must(d.book.Metrics(t.Context()))
+	points, total, err := d.book.Points(t.Context(), m[0].ID, true, 0, 1)
+	if err != nil || total != 250 || points[0].Value != 124.5 || points[0].Count != 1 || m[0].Suffix != "ms" || m[0].Sum {
+		t.Errorf("%+v %+v %d %v", m, points, total, err)
+	}
+}
+
 // What was pushed comes back as it was.
 func TestImportOfWhatWasPushed(t *testing.T) {
 	for _, old := range []bool{false, true} {

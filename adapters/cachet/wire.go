@@ -35,6 +35,21 @@ func (n *number) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
+// A decimal is one as PHP may write it: 1.5, "1.500" or null.
+type decimal float64
+
+func (d *decimal) UnmarshalJSON(data []byte) (err error) {
+	s := strings.Trim(string(data), `"`)
+	if s == "null" || s == "" {
+		return nil
+	}
+	f, err := strconv.ParseFloat(s, 64)
+	if *d = decimal(f); err != nil {
+		return fmt.Errorf("%.20q is no number", s)
+	}
+	return nil
+}
+
 // Things as a Cachet has them. What is null is empty.
 type (
 	group struct {
@@ -91,11 +106,23 @@ type (
 		} `json:"components"`
 	}
 	metric struct {
-		ID   number `json:"id"`
-		Name string `json:"name"`
+		ID           number  `json:"id"`
+		Name         string  `json:"name"`
+		Suffix       string  `json:"suffix"`
+		Description  string  `json:"description"`
+		DefaultValue decimal `json:"default_value"`
+		CalcType     number  `json:"calc_type"`
+		DisplayChart number  `json:"display_chart"`
+		Places       number  `json:"places"`
+		DefaultView  number  `json:"default_view"`
+		Threshold    number  `json:"threshold"`
+		Order        number  `json:"order"`
+		Visible      *number `json:"visible"` // 2.4
 	}
 	point struct {
-		CreatedAt string `json:"created_at"`
+		Value     decimal `json:"value"`
+		Counter   number  `json:"counter"`
+		CreatedAt string  `json:"created_at"`
 	}
 )
 

@@ -42,6 +42,7 @@ every = "1h"
 [[cachet.metric]]
 name = "Load"
 series = "node_load1"
+suffix = "processes"
 `
 
 // A pusher is the program with a book, as a process of its own, and the Cachet that it has say the same: the API of another

@@ -27,6 +27,7 @@ type importCachet struct {
 	URL         string `arg:"" help:"Its address, https://status.example.org."`
 	TokenFile   string `help:"A file of mode 0600 with a token of it: else what is hidden there stays so." placeholder:"FILE"`
 	TimeZone    string `help:"Its time zone, as in its settings; default: that of the config." placeholder:"Europe/Paris"`
+	Metrics     bool   `help:"Its metrics too, with their points of the last year."`
 	Subscribers bool   `help:"Its confirmed subscribers too, which takes a token. They were asked there, not here."`
 }
 
@@ -70,7 +71,10 @@ func (c importCachet) Run(ctx context.Context, line *commandLine, t terminal) er
 	ctx, cancel := context.WithTimeout(ctx, importTime)
 	defer cancel()
 	in := importing{terminal: t, book: book, client: client, now: now(), counts: map[string]int{}}
-	err = in.all(ctx)
+	err = in.client.Read(ctx, in.now, in.take(ctx), func(why string) { in.came.Refused = append(in.came.Refused, why) })
+	if err == nil && c.Metrics {
+		err = in.client.ReadMetrics(ctx, in.take(ctx))
+	}
 	if err == nil && c.Subscribers {
 		err = in.subscribers(ctx)
 	}
@@ -93,17 +97,17 @@ type importing struct {
 	people int
 }
 
-func (in *importing) all(ctx context.Context) error {
-	take := func(kind string, some []incident.Foreign, total int) error {
+// take writes a part down and says how far it has come.
+func (in *importing) take(ctx context.Context) func(kind string, some []incident.Foreign, total int) error {
+	return func(kind string, some []incident.Foreign, total int) error {
 		came, err := in.book.Import(ctx, in.client.Place, some)
 		in.came.Add(came)
-		in.counts[kind] += len(some)
+		in.counts[kind] += max(len(some), len(some[0].Points))
 		if total > in.counts[kind] {
 			fmt.Fprintf(in.err, "%s: %d of %d\n", kind, in.counts[kind], total)
 		}
 		return err
 	}
-	return in.client.Read(ctx, in.now, take, func(why string) { in.came.Refused = append(in.came.Refused, why) })
 }
 
 // subscribers takes over those who are not known yet.
@@ -155,7 +159,7 @@ func (in *importing) sum() {
 	for _, one := range []struct {
 		n    int
 		noun string
-	}{{in.came.Groups, "group"}, {in.came.Components, "component"}, {in.came.Maintenances, "maintenance"}, {in.came.Incidents, "incident"}, {in.came.Updates, "update"}, {in.people, "subscriber"}} {
+	}{{in.came.Groups, "group"}, {in.came.Components, "component"}, {in.came.Maintenances, "maintenance"}, {in.came.Incidents, "incident"}, {in.came.Updates, "update"}, {in.came.Metrics, "metric"}, {in.came.Points, "point"}, {in.people, "subscriber"}} {
 		if one.n == 1 {
 			parts = append(parts, "1 "+one.noun)
 		} else if one.n > 1 {

@@ -26,6 +26,10 @@
 // A [Metric] is a number that other programs report for the page, as to a Cachet, each time a [Point]. They are kept within bounds
 // and have nothing to do with what the bot measures.
 //
+// # Elsewhere
+//
+// Where a thing stands on another status page, a [Copy] says. [Book.Import] writes down what was read from one, with its times.
+//
 // # Who is told
 //
 // A change owes what it owes to others (a Cachet elsewhere, subscribers) in the transaction that makes it, see [Book.Owe];

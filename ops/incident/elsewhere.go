@@ -22,6 +22,7 @@ const (
 	OfComponent   = "component"
 	OfIncident    = "incident"
 	OfMaintenance = "maintenance"
+	OfMetric      = "metric"
 )
 
 // OfUpdate is the kind of the updates of the incident of that number there.

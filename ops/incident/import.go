@@ -17,11 +17,13 @@ type Foreign struct {
 	Component   *Component
 	Incident    *Incident
 	Maintenance *Maintenance
+	Metric      *Metric
+	Points      []Point // of Metric, some
 }
 
 // An Imported counts what came in.
 type Imported struct {
-	Groups, Components, Incidents, Updates, Maintenances int
+	Groups, Components, Incidents, Updates, Maintenances, Metrics, Points int
 
 	Known   int      // which were here already, and have nothing new
 	Refused []string // what could not be taken, and why
@@ -58,6 +60,8 @@ func (all *Imported) Add(more Imported) {
 	all.Incidents += more.Incidents
 	all.Updates += more.Updates
 	all.Maintenances += more.Maintenances
+	all.Metrics += more.Metrics
+	all.Points += more.Points
 	all.Known += more.Known
 	all.Refused = append(all.Refused, more.Refused...)
 }
@@ -79,6 +83,8 @@ func (w *writing) take(place string, f *Foreign, to *Imported) error {
 		what, err = "the incident "+f.Incident.Name, w.takeIncident(place, f, to)
 	case f.Maintenance != nil:
 		what, err = "the maintenance "+f.Maintenance.Name, w.takeMaintenance(place, f, to)
+	case f.Metric != nil:
+		what, err = "the metric "+f.Metric.Name, w.takeMetric(place, f, to)
 	}
 	if bad := (*Invalid)(nil); errors.As(err, &bad) {
 		*to, w.changes = before, w.changes[:changes]

@@ -45,25 +45,27 @@ func (b *Book) measure(ctx context.Context, doing string, f func(w *writing) err
 
 // AddMetric adds one.
 func (b *Book) AddMetric(ctx context.Context, m Metric) (Metric, error) {
-	err := b.measure(ctx, "add a metric", func(w *writing) (err error) {
-		all, err := readMetrics(w.rows, ``)
-		if err != nil {
-			return err
-		}
-		if len(all) >= MostMetrics {
-			return &Invalid{"metric", fmt.Sprintf("is one more than the %d that there may be", MostMetrics)}
-		}
-		m.ID, err = w.insert(`INSERT INTO metric (name, suffix, about, usual, sum, chart, places, view, merge, ord, seen, points, created, updated)
-			VALUES ('', '', '', 0, 0, 0, 0, 0, 0, 0, 0, 0, ?1, ?1)`, ms(w.now))
-		if err != nil {
-			return err
-		}
-		return w.saveMetric(&m)
-	})
+	err := b.measure(ctx, "add a metric", func(w *writing) error { return w.addMetric(&m) })
 	if err != nil {
 		return m, err
 	}
 	return b.Metric(ctx, m.ID)
+}
+
+func (w *writing) addMetric(m *Metric) error {
+	all, err := readMetrics(w.rows, ``)
+	if err != nil {
+		return err
+	}
+	if len(all) >= MostMetrics {
+		return &Invalid{"metric", fmt.Sprintf("is one more than the %d that there may be", MostMetrics)}
+	}
+	m.ID, err = w.insert(`INSERT INTO metric (name, suffix, about, usual, sum, chart, places, view, merge, ord, seen, points, created, updated)
+		VALUES ('', '', '', 0, 0, 0, 0, 0, 0, 0, 0, 0, ?1, ?1)`, ms(w.now))
+	if err != nil {
+		return err
+	}
+	return w.saveMetric(m)
 }
 
 // EditMetric changes what f changes of one.

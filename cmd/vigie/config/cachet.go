@@ -21,7 +21,7 @@ type Cachet struct {
 // A CachetMetric is a metric of the Cachet, and what its points are.
 type CachetMetric struct {
 	Name   string // there
-	Suffix string // its unit there, "" for none
+	Suffix string // its unit there
 	Series panel.Own
 }
 
@@ -52,6 +52,7 @@ func cachet(t *table, dir string, c *Config) *Cachet {
 	for _, m := range one.tables("metric") {
 		m.need("name", "Response time")
 		m.need("series", "probe_duration_seconds")
+		m.need("suffix", "ms")
 		metric := CachetMetric{Name: m.unique("name", seen, func(s string) (string, *fault) { return s, nil }), Suffix: m.text("suffix")}
 		metric.Series = panel.Own{Name: metric.Name, Series: []string{m.text("series")}, Sum: true, Scale: m.real("scale", 1)}
 		if _, err := metric.Series.Panel(); err != nil {
