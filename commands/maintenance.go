@@ -174,9 +174,12 @@ func componentText(ids []int64, names map[int64]string) string {
 }
 
 func (h *Host) showMaintenance(ctx context.Context, c *bot.Call) error {
-	m, _, err := h.whichMaintenance(ctx, c, notOver)
+	m, rest, err := h.whichMaintenance(ctx, c, notOver)
+	if err == nil && len(rest) > 0 {
+		err = fmt.Errorf("%q is no number of a maintenance", bot.Clip(rest[0], 20))
+	}
 	if err != nil {
-		return err
+		return fmt.Errorf("%s: %w", c.Command.Name, err)
 	}
 	names, err := h.Incidents.Names(ctx)
 	if err != nil {

@@ -174,12 +174,13 @@ func TestMaintenanceRefuses(t *testing.T) {
 		`maintenance plan "x y" tomorrow 22:00 for 1h on web one "two words"`:            `"one" is not understood; the text for visitors goes in quotes`,
 		`maintenance plan "x y" tomorrow 22:00 for 1h on web "two words" "3 more"`:       `"3 more" is not understood; the text for visitors goes in quotes`,
 		"maintenance plan " + strings.Repeat("x", 300) + " tomorrow 22:00 for 1h on web": "the name has 300 characters; it may have 200",
-		"maintenance start":       "there is none now to which that could be done; try: maintenance",
-		"maintenance start 7":     "there is no maintenance 7; try: maintenance",
-		"maintenance start -7":    `there is none now to which that could be done; try: maintenance`,
-		"maintenance update 7 x":  "there is no maintenance 7; try: maintenance",
-		"maintenance show 0":      "there is none now to which that could be done; try: maintenance",
-		"maintenance extend 7 1h": "there is no maintenance 7; try: maintenance",
+		"maintenance start":                             "there is none now to which that could be done; try: maintenance",
+		"maintenance start 7":                           "there is no maintenance 7; try: maintenance",
+		"maintenance start -7":                          `there is none now to which that could be done; try: maintenance`,
+		"maintenance update 7 x":                        "there is no maintenance 7; try: maintenance",
+		"maintenance show 0":                            "there is no maintenance 0; try: maintenance",
+		`maintenance update 99999999999999999999 "x y"`: "there is no maintenance 9223372036854775807; try: maintenance",
+		"maintenance extend 7 1h":                       "there is no maintenance 7; try: maintenance",
 	} {
 		text, _ := d.askAs(t, "olga", line)
 		if _, got, _ := strings.Cut(text, ": "); got != want && text != "✗ "+want {

@@ -79,19 +79,20 @@ func (h *Host) asksWhich(fits func(incident.Maintenance) bool, more func(context
 	}
 }
 
-// maintenanceNumber reads the number that a line begins with, unless it is one of a length of time.
+// maintenanceNumber reads the number that a line begins with, unless it is one of a length of time. One that is too large is
+// the largest: it is not to be taken for a text.
 func maintenanceNumber(args []string) (int64, bool) {
 	if len(args) == 0 {
 		return 0, false
 	}
-	id, err := strconv.ParseInt(strings.TrimPrefix(args[0], "#"), 10, 64)
-	if err != nil || id < 1 {
+	id, err := strconv.ParseUint(strings.TrimPrefix(args[0], "#"), 10, 63)
+	if err != nil && !errors.Is(err, strconv.ErrRange) {
 		return 0, false
 	}
 	if _, used := spanWords(args); used == len(args) { // "2 h"
 		return 0, false
 	}
-	return id, true
+	return int64(id), true
 }
 
 // upcoming and underWay tell what can be moved or cancelled, and what can be ended.

@@ -13,6 +13,7 @@ import (
 	"github.com/diaspote/vigie/adapters/local"
 	"github.com/diaspote/vigie/bot"
 	"github.com/diaspote/vigie/commands"
+	"github.com/diaspote/vigie/ops/incident"
 	"github.com/diaspote/vigie/ops/ledger"
 )
 
@@ -32,10 +33,13 @@ func TestAskForAPicture(t *testing.T) {
 		t.Fatal(err)
 	}
 	remember(t, h)
+	if h.book, err = incident.Open(t.Context(), db, h.now); err != nil {
+		t.Fatal(err)
+	}
 	b := bot.New(db, h.log, h.now)
 	if err := b.Use(bot.Settings{
 		Host: "diaspote", Commands: commands.Table(h.commands(nil)),
-		Policy: bot.Policy{People: []bot.Person{{Name: "me", Role: bot.Reader, Accounts: []string{local.Account(os.Getuid())}}}},
+		Policy: bot.Policy{People: []bot.Person{{Name: "me", Role: bot.Operator, Accounts: []string{local.Account(os.Getuid())}}}},
 	}); err != nil {
 		t.Fatal(err)
 	}
@@ -78,6 +82,21 @@ func TestAskForAPicture(t *testing.T) {
 		t.Errorf("exit %d: %q", exit, out)
 	}
 	if exit, out := asked("--picture", filepath.Join(dir, "none.png"), "whoami"); exit != 1 || !strings.HasSuffix(out, "vigie: no picture came; "+dir+"/none.png was not written\n") {
+		t.Errorf("exit %d: %q", exit, out)
+	}
+	// A report on an incident and its graphs are a pair of files, of which the one refers to the other.
+	if exit, out := asked("incident", "open", "Pod slow", "on", "nothing", "minor"); exit != 0 {
+		t.Errorf("exit %d: %q", exit, out)
+	}
+	night := filepath.Join(dir, "night.png")
+	exit, out := asked("--picture", night, "incident", "report", "1")
+	if exit != 0 || !strings.HasPrefix(out, "# Pod slow\n\n") || !strings.Contains(out, "\n\n## What happened\n\n") || !strings.Contains(out, "![Pod slow](<night.png>)") {
+		t.Errorf("exit %d: %q", exit, out)
+	}
+	if data, err := os.ReadFile(night); err != nil || !strings.HasPrefix(string(data), "\x89PNG") {
+		t.Errorf("the file has %d bytes: %v", len(data), err)
+	}
+	if exit, out := asked("incident", "report", "1"); exit != 0 || !strings.HasSuffix(out, "*To be written.*\n") || strings.Contains(out, "![") {
 		t.Errorf("exit %d: %q", exit, out)
 	}
 	if exit, out := asked("--picture", dir, "graph", "memory"); exit != 1 || !strings.HasSuffix(out, "vigie: write "+dir+": is a directory\n") {
