@@ -3,6 +3,9 @@ package main
 import (
 	"database/sql"
 	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -87,6 +90,31 @@ func TestTenUpdatesAreTwoMails(t *testing.T) {
 	}
 	if got := take(mail.Chat, mail.News); !slices.Equal(got, all) {
 		t.Errorf("set back: %q", got)
+	}
+}
+
+func TestMailProgramsThatWork(t *testing.T) {
+	dir := t.TempDir()
+	for name, test := range map[string]struct {
+		mode fs.FileMode
+		want string
+	}{
+		"msmtp": {0o755, ""}, "exim4": {0o755 | fs.ModeSetuid, "set-user-ID"}, "dma": {0o755 | fs.ModeSetgid, "set-group-ID"},
+		"text": {0o644, "no program"}, ".": {0, "no program"}, "nothing": {0, "apt install msmtp"},
+	} {
+		path := filepath.Join(dir, name)
+		if test.mode != 0 {
+			if err := os.WriteFile(path, nil, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.Chmod(path, test.mode); err != nil {
+				t.Fatal(err)
+			}
+		}
+		err := tryMail(&config.Mail{Command: []string{path, "-t"}})
+		if (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: %v, not %q", name, err, test.want)
+		}
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strconv"
 	"time"
 
@@ -122,9 +123,13 @@ func (d *daemon) forgetUnconfirmed(ctx context.Context) {
 	}
 }
 
-// tryMail looks whether the mail program is there, and works without rights of its own where the bot runs as its unit.
+// postdrop is what Postfix's sendmail hands mail to, as only that may write into the queue (postdrop(1)).
+const postdrop = "/usr/sbin/postdrop"
+
+// tryMail looks whether the mail program is there, and works without rights of its own, of which the bot's unit gives none.
 func tryMail(m *config.Mail) error {
-	info, err := os.Stat(m.Command[0])
+	program := m.Command[0]
+	info, err := os.Stat(program)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return errors.New("there is no such program; on Debian: apt install msmtp, and see vigie example-config")
@@ -132,8 +137,15 @@ func tryMail(m *config.Mail) error {
 		return err
 	case info.IsDir() || info.Mode()&0o111 == 0:
 		return errors.New("that is no program")
-	case info.Mode()&(fs.ModeSetuid|fs.ModeSetgid) != 0:
-		return errors.New("it is set-user-ID or set-group-ID, which the bot's own unit does not let it be; see vigie example-config")
+	}
+	if behind, err := os.Stat(postdrop); err == nil && filepath.Base(program) == "sendmail" && info.Mode()&gains == 0 {
+		program, info = postdrop, behind
+	}
+	if info.Mode()&gains != 0 {
+		return fmt.Errorf("%s is set-user-ID or set-group-ID, which does not work in the bot's own unit; see vigie example-config", program)
 	}
 	return nil
 }
+
+// gains are the modes of programs that gain rights.
+const gains = fs.ModeSetuid | fs.ModeSetgid
