@@ -123,11 +123,11 @@ func (s *sheet) groups() []group {
 	return slices.DeleteFunc(all, func(g group) bool { return len(g.All) == 0 })
 }
 
-// now fills in what goes on, and what is to come. What is sticky comes first.
+// now fills in what goes on, and what is to come. What is sticky comes first, and stays when it is over.
 func (s *sheet) now(f *front) {
 	var open []*incident.Incident
 	for n := range s.page.Incidents {
-		if i := &s.page.Incidents[n]; i.Open() {
+		if i := &s.page.Incidents[n]; i.Open() || i.Sticky {
 			open = append(open, i)
 		}
 	}

@@ -74,6 +74,32 @@ func TestPast(t *testing.T) {
 	}
 }
 
+// TestSticky has what is sticky stand in front of what is newer, and stay when it is over.
+func TestSticky(t *testing.T) {
+	s, web, _, _ := pod(t)
+	id := s.open("Read this first", "It matters.", incident.Minor, web)
+	must[incident.Incident](s)(s.EditIncident(t.Context(), id, func(i *incident.Incident) error { i.Sticky = true; return nil }))
+	s.at("2026-11-26 16:50")
+	newer := s.open("Newer", "We look.", incident.Minor, web)
+	names := func() string {
+		var f front
+		(&sheet{Site: s.site, page: s.Page(), W: s.site.langs[0]}).now(&f)
+		var all []string
+		for _, c := range f.Open {
+			all = append(all, c.Name)
+		}
+		return strings.Join(all, ", ")
+	}
+	if got := names(); got != "Read this first, Newer" {
+		t.Error(got)
+	}
+	s.update(id, incident.Fixed, "It is over.")
+	s.update(newer, incident.Fixed, "It is over.")
+	if got := names(); got != "Read this first" {
+		t.Error(got)
+	}
+}
+
 // TestNight has more happen than a page holds: it says that there is more, and where.
 func TestNight(t *testing.T) {
 	s := newScene(t)
