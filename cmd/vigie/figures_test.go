@@ -177,6 +177,8 @@ func (l *lab) heldUp(t *testing.T) {
 	l.say("!restart slow")
 	l.hears("restarting slow.service …")
 
+	// The bot says so before it asks systemd for it, by the bus that is about to hang.
+	l.until(t, "root", "sh", "-c", `[ "$(systemctl show -P ActiveState slow)" = deactivating ]`)
 	bus := strings.TrimSpace(l.Run(t, "root", "systemctl", "show", "-P", "MainPID", "dbus"))
 	l.pod.hang(true)
 	l.Run(t, "root", "kill", "-STOP", bus)

@@ -22,6 +22,7 @@ import (
 // over the loopback interface, and what a thousand who come at once do to an alert. The page has 20 components and 200 incidents.
 // VIGIE_FIGURES=long has more alerts, so far apart that none waits for a digest.
 func TestPageFigures(t *testing.T) {
+	t.Parallel()
 	const n = 50
 	alerts, apart := 2, time.Duration(0)
 	if os.Getenv("VIGIE_FIGURES") == "long" {
