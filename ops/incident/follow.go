@@ -9,7 +9,7 @@ import (
 	"github.com/diaspote/vigie/ops"
 )
 
-// look has the components be as what they follow is: those that follow one of these, or all.
+// look has the components be as what they follow is: those that follow one of these or what was never looked at, or all.
 func (k *Keeper) look(ctx context.Context, follows map[string]bool, all bool) error {
 	components, err := k.Book.Components(ctx)
 	if err != nil {
@@ -17,7 +17,7 @@ func (k *Keeper) look(ctx context.Context, follows map[string]bool, all bool) er
 	}
 	wanted := map[string]bool{}
 	for _, c := range components {
-		if c.Follows != "" && (all || follows[c.Follows]) {
+		if _, known := k.looked[c.Follows]; c.Follows != "" && (all || follows[c.Follows] || !known && c.Seen == Unknown) {
 			wanted[c.Follows] = true
 		}
 	}
