@@ -32,7 +32,7 @@ func english() *language {
 	return &language{
 		confirm: "Do you want mail about the state of %s?",
 		question: "Somebody, you we hope, asked that this address be sent mail about incidents and\nmaintenance of %s. If you want that, open this link and press the button:\n\n%s\n\n" +
-			"If you do not, do nothing: you will get no more mail, and the address is\nforgotten in two days.\n",
+			"If you do not, do nothing: nothing will be sent, and the address is forgotten in\ntwo days.\n",
 		subject: "%s: %s", since: "%s, began on %s", lasted: "Ended on %s", touches: "Affects: %s", fromTo: "From %s to %s",
 		why:      "You get this because you subscribed to the state of %s. To end that:",
 		statuses: [...]string{"", "Investigating", "Identified", "Watching", "Resolved"},
@@ -48,7 +48,7 @@ func french() *language {
 	return &language{
 		confirm: "Voulez-vous recevoir l’état de %s par courriel\u00a0?",
 		question: "Quelqu’un, vous sans doute, a demandé que cette adresse reçoive les incidents et les\nmaintenances de %s. Si vous le voulez, ouvrez ce lien et appuyez sur le bouton\u00a0:\n\n%s\n\n" +
-			"Sinon, ne faites rien\u00a0: vous ne recevrez plus de courriel, et l’adresse sera\noubliée dans deux jours.\n",
+			"Sinon, ne faites rien\u00a0: rien ne vous sera envoyé, et l’adresse sera oubliée dans\ndeux jours.\n",
 		subject: "%s\u00a0: %s", since: "%s, depuis le %s", lasted: "Fin le %s", touches: "Services touchés\u00a0: %s", fromTo: "Du %s au %s",
 		why:      "Vous recevez ce courriel car vous êtes abonné à l’état de %s. Pour ne plus l’être\u00a0:",
 		statuses: [...]string{"", "Recherche de la cause", "Cause identifiée", "Sous surveillance", "Résolu"},
