@@ -2,6 +2,7 @@ package statuspage
 
 import (
 	"encoding/json"
+	"slices"
 
 	"github.com/diaspote/vigie/ops/incident"
 )
@@ -24,13 +25,16 @@ type call struct {
 // Call is what a webhook is told of a thing of [incident.News] as it is now; ok is false if nobody may see it any more. A maintenance
 // that was cancelled, of which Statuspage knows nothing, is complete.
 func (s *Site) Call(thing string) (body []byte, ok bool, err error) {
-	kind, number, _ := incident.Thing(thing)
+	kind, number, known := incident.Thing(thing)
+	if !known {
+		return nil, false, nil
+	}
 	v := s.edition().view
 	c := call{}
 	c.Page.ID, c.Page.Indicator, c.Page.Description = v.page.ID, v.status.Indicator, v.status.Description
 	want, all := id(number), v.incidents
 	if kind == "maintenance" {
-		want, all = "maintenance-"+want, append(v.cancelled, v.planned...)
+		want, all = "maintenance-"+want, slices.Concat(v.cancelled, v.planned)
 	}
 	for n := range all {
 		if all[n].ID == want {
