@@ -106,7 +106,7 @@ func (s *Settings) homes() map[Home]bool {
 // owed nothing: of what a hook was, the rooms were told too, and what others were is not for people.
 func (b *Bot) forward(ctx context.Context, s *Settings) error {
 	owed, err := b.db.Creditors(ctx)
-	if err != nil || len(s.Rooms) == 0 {
+	if err != nil {
 		return err
 	}
 	homes, chats := s.homes(), map[string]bool{}
@@ -115,7 +115,7 @@ func (b *Bot) forward(ctx context.Context, s *Settings) error {
 	}
 	for _, d := range owed {
 		gone := Home{d.Chat, d.Room}
-		if _, ok := s.program(d.Chat); ok || homes[gone] {
+		if _, ok := s.program(d.Chat); ok || homes[gone] || len(s.Rooms) == 0 && (gone.hook() || !gone.program()) {
 			continue
 		}
 		var to []ledger.Debt

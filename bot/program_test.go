@@ -131,8 +131,10 @@ func TestWhatIsOwedToAProgramThatIsGoneIsForNobody(t *testing.T) {
 		p.setOffline(true)
 		s.owe(t, bot.Home{Chat: "press:", Room: "news"}, numbered(9)...)
 		time.Sleep(5 * time.Minute)
-		s.settings.Programs = nil
-		s.use(t)
+		s.settings.Programs, s.settings.Rooms = nil, nil
+		if err := s.Use(s.settings); err != nil {
+			t.Fatal(err)
+		}
 		time.Sleep(5 * time.Minute)
 		if got := s.texts(); len(got) != 0 {
 			t.Errorf("posted %q", got)

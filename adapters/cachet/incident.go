@@ -178,12 +178,20 @@ func (p *Push) hour(t time.Time) string { return "(" + t.In(p.Zone).Format(hourL
 
 const hourLayout = "2006-01-02 15:04 MST"
 
+// mostWhole is how long a message may get, in bytes: older Cachets keep 64 KiB.
+const mostWhole = 20_000
+
 // whole is all that was written of an incident, the newest first, as the one message that an older Cachet has for it.
 func (p *Push) whole(i *incident.Incident) string {
 	var parts []string
-	for n := len(i.Updates) - 1; n > 0; n-- {
+	long := 0
+	for n := len(i.Updates) - 1; n > 0 && long < mostWhole; n-- {
 		u := &i.Updates[n]
+		long += len(u.Text)
 		parts = append(parts, "**"+u.At.In(p.Zone).Format(hourLayout)+", "+u.Status.String()+"**  \n"+message(u.Status.String(), u.Text))
+	}
+	if long >= mostWhole {
+		return strings.Join(append(parts, "…"), "\n\n")
 	}
 	return strings.Join(append(parts, message(i.Name, i.Updates[0].Text)), "\n\n")
 }
