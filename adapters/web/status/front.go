@@ -1,6 +1,7 @@
 package status
 
 import (
+	"cmp"
 	"html/template"
 	"slices"
 	"time"
@@ -123,7 +124,8 @@ func (s *sheet) groups() []group {
 	return slices.DeleteFunc(all, func(g group) bool { return len(g.All) == 0 })
 }
 
-// now fills in what goes on, and what is to come. What is sticky comes first, and stays when it is over.
+// now fills in what goes on, and what is to come. What is sticky comes first, and stays when it is over; then
+// the worst, and of what is as bad the newest.
 func (s *sheet) now(f *front) {
 	var open []*incident.Incident
 	for n := range s.page.Incidents {
@@ -132,10 +134,10 @@ func (s *sheet) now(f *front) {
 		}
 	}
 	slices.SortStableFunc(open, func(a, b *incident.Incident) int {
-		switch {
-		case a.Sticky == b.Sticky:
-			return 0
-		case a.Sticky:
+		if a.Sticky == b.Sticky {
+			return cmp.Compare(b.Impact, a.Impact)
+		}
+		if a.Sticky {
 			return -1
 		}
 		return 1

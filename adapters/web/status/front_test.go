@@ -80,7 +80,8 @@ func TestSticky(t *testing.T) {
 	id := s.open("Read this first", "It matters.", incident.Minor, web)
 	must[incident.Incident](s)(s.EditIncident(t.Context(), id, func(i *incident.Incident) error { i.Sticky = true; return nil }))
 	s.at("2026-11-26 16:50")
-	newer := s.open("Newer", "We look.", incident.Minor, web)
+	newer := s.open("Newer", "We look.", incident.Major, web)
+	least := s.open("Newest", "We look.", incident.Minor, web)
 	names := func() string {
 		var f front
 		(&sheet{Site: s.site, page: s.Page(), W: s.site.langs[0]}).now(&f)
@@ -90,11 +91,12 @@ func TestSticky(t *testing.T) {
 		}
 		return strings.Join(all, ", ")
 	}
-	if got := names(); got != "Read this first, Newer" {
+	if got := names(); got != "Read this first, Newer, Newest" {
 		t.Error(got)
 	}
 	s.update(id, incident.Fixed, "It is over.")
 	s.update(newer, incident.Fixed, "It is over.")
+	s.update(least, incident.Fixed, "It is over.")
 	if got := names(); got != "Read this first" {
 		t.Error(got)
 	}
