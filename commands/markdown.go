@@ -8,15 +8,20 @@ import (
 )
 
 // markdown escapes a text of one line so that Markdown shows it as it is (https://spec.commonmark.org/0.31.2/#backslash-escapes).
-// An underscore inside of a word means nothing there, and stays as it is for the sake of addresses. most is how many
+// An underscore inside of a word and an ampersand that begins no entity mean nothing there, and stay as they are for the sake of
+// addresses. most is how many
 // characters are kept.
 func markdown(s string, most int) string {
 	runes := []rune(bot.Clip(s, most))
 	var b strings.Builder
 	for i, r := range runes {
 		switch r {
-		case '\\', '`', '*', '[', ']', '<', '>', '|', '~', '&', '$':
+		case '\\', '`', '*', '[', ']', '<', '>', '|', '~', '$':
 			b.WriteByte('\\')
+		case '&':
+			if entity(runes[i+1:]) {
+				b.WriteByte('\\')
+			}
 		case '_':
 			if i == 0 || i == len(runes)-1 || !wordly(runes[i-1]) || !wordly(runes[i+1]) {
 				b.WriteByte('\\')
@@ -25,6 +30,16 @@ func markdown(s string, most int) string {
 		b.WriteRune(r)
 	}
 	return b.String()
+}
+
+// entity tells whether an ampersand begins one that has this behind it: "amp;" or "#38;".
+func entity(behind []rune) bool {
+	for n, r := range behind {
+		if !wordly(r) && (r != '#' || n > 0) {
+			return r == ';' && n > 0
+		}
+	}
+	return false
 }
 
 func wordly(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }

@@ -100,7 +100,7 @@ func TestPostmortemIsBounded(t *testing.T) {
 func TestMarkdown(t *testing.T) {
 	for text, want := range map[string]string{
 		"plain": "plain", "a_b _c_": `a_b \_c\_`, "a*b": `a\*b`, "[x](y)": `\[x\](y)`, "<b>&amp;": `\<b\>\&amp;`, "a|b": `a\|b`, "`x`": "\\`x\\`", `\`: `\\`, "~~x~~": `\~\~x\~\~`,
-		"two\nlines": "two lines", "https://pod.example/a_b?c=d#e": "https://pod.example/a_b?c=d#e", "\x1b[2Jx\u202ey": `\[2Jxy`,
+		"two\nlines": "two lines", "https://pod.example/a_b?c=d&e=f#g": "https://pod.example/a_b?c=d&e=f#g", "&#38; & &;": `\&#38; & &;`, "\x1b[2Jx\u202ey": `\[2Jxy`,
 	} {
 		if got := markdown(text, 100); got != want {
 			t.Errorf("%q: %s, want %s", text, got, want)
