@@ -97,33 +97,35 @@ func TestALineIsAskedForPieceByPiece(t *testing.T) {
 		{"it is asked for after a yes", []line{"stop pod", "open", "yes", "Web", "1"}, "dada: open yes on Web minor", "opened yes"},
 		{"no question", []line{"cancel"}, "", `no command "cancel"`},
 	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			var ran []string
-			play(t, opening(&ran), func(s *stage) {
-				for _, l := range tt.say {
-					s.say(dada, l)
-				}
-				want(t, s.last(), tt.last)
-				if got := strings.Join(ran, "\n"); got != tt.ran {
-					t.Errorf("ran %q, want %q; posts: %q", got, tt.ran, s.texts())
-				}
-				audits, err := s.db.Audits(context.Background(), 10)
-				if err != nil {
-					t.Fatal(err)
-				}
-				var done []string // nothing but whole lines
-				for _, a := range slices.Backward(audits) {
-					if a.Outcome != ledger.Refused && strings.HasPrefix(a.Line, "open") {
-						done = append(done, a.Person+": "+a.Line)
-					}
-				}
-				if !slices.Equal(done, ran) {
-					t.Errorf("in the audit: %q, ran: %q", done, ran)
-				}
-			})
-		})
-	}
+	var ran []string
+	play(t, opening(&ran), func(s *stage) { // one after another, for a ledger takes its time to open
+		var all []string // that were run
+		for _, tt := range tests {
+			ran = nil
+			for _, l := range tt.say {
+				s.say(dada, l)
+			}
+			if got := s.last(); !strings.Contains(got, tt.last) || strings.Join(ran, "\n") != tt.ran {
+				t.Errorf("%s: ran %q, want %q\ngot %q\nwant %q in it", tt.name, ran, tt.ran, got, tt.last)
+			}
+			all = append(all, ran...)
+			s.say(dada, "cancel")
+			s.last()
+		}
+		audits, err := s.db.Audits(context.Background(), 1000)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var done []string // nothing but whole lines
+		for _, a := range slices.Backward(audits) {
+			if a.Outcome != ledger.Refused && strings.HasPrefix(a.Line, "open") {
+				done = append(done, a.Person+": "+a.Line)
+			}
+		}
+		if !slices.Equal(done, all) {
+			t.Errorf("in the audit: %q, ran: %q", done, all)
+		}
+	})
 }
 
 func TestWhoseAnswerItIs(t *testing.T) {
@@ -183,20 +185,23 @@ func TestWhoseAnswerItIs(t *testing.T) {
 		}, "", "✗ open is for operators; you are a reader here"},
 		{"a newer question for a yes", func(s *stage) { s.say(dada, "stop pod"); s.say(dada, "no"); s.say(dada, "major") }, "", `no command "major"`},
 	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			var ran []string
-			play(t, opening(&ran), func(s *stage) {
-				s.say(dada, "open x on Web")
-				want(t, s.last(), "open x on Web: How bad is it?")
-				tt.do(s)
-				want(t, s.last(), tt.last)
-				if got := strings.Join(ran, "\n"); got != tt.ran {
-					t.Errorf("ran %q, want %q; posts: %q", got, tt.ran, s.texts())
-				}
-			})
-		})
-	}
+	var ran []string
+	play(t, opening(&ran), func(s *stage) {
+		people := s.policy.People
+		for _, tt := range tests {
+			s.policy.People = slices.Clone(people)
+			s.use(t)
+			ran = nil
+			s.say(dada, "open x on Web")
+			want(t, s.last(), "open x on Web: How bad is it?")
+			tt.do(s)
+			if got := s.last(); !strings.Contains(got, tt.last) || strings.Join(ran, "\n") != tt.ran {
+				t.Errorf("%s: ran %q, want %q\ngot %q\nwant %q in it", tt.name, ran, tt.ran, got, tt.last)
+			}
+			time.Sleep(2 * time.Hour) // what was asked has expired, and strangers are answered again
+			s.last()
+		}
+	})
 }
 
 // lastChoices are those of the post that came last.
