@@ -299,12 +299,12 @@ func TestPushThroughFailures(t *testing.T) {
 			}
 			must(d.book.Plan(d.Context(), incident.Maintenance{Name: "soon", Starts: d.now.Add(time.Hour), Ends: d.now.Add(2 * time.Hour)}))
 			dice, failed := rand.New(rand.NewPCG(1, uint64(status))), 0
-			d.there.Before = func(*http.Request) int {
+			d.there.Break(func(*http.Request) int {
 				if dice.IntN(3) > 0 {
 					return 0
 				}
 				return status
-			}
+			})
 			for range 200 {
 				err := d.pay()
 				if err == nil {
@@ -322,7 +322,7 @@ func TestPushThroughFailures(t *testing.T) {
 			if len(d.owed) > 0 {
 				t.Fatalf("still owed after %d failures: %q", failed, d.owed)
 			}
-			d.there.Before = nil
+			d.there.Break(nil)
 			d.count("components", 1)
 			d.count("incidents", 3)
 			d.count("schedules", 1)
@@ -339,17 +339,17 @@ func TestPushThroughFailures(t *testing.T) {
 func TestPushOfWhatIsRefused(t *testing.T) {
 	d := newDesk(t, false)
 	must(d.book.AddComponent(d.Context(), incident.Component{Name: "Web"}))
-	d.there.Before = func(r *http.Request) int {
+	d.there.Break(func(r *http.Request) int {
 		if r.Method == "POST" {
 			return 400
 		}
 		return 0
-	}
+	})
 	err := d.pay()
 	if err == nil || errors.Is(err, bot.ErrOffline) || !strings.Contains(err.Error(), "it fails as it was told to") {
 		t.Errorf("%v", err)
 	}
-	d.there.Before = func(*http.Request) int { return cachetd.Hang }
+	d.there.Break(func(*http.Request) int { return cachetd.Hang })
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
 	if _, err := d.push.Post(ctx, bot.Post{Text: d.owed[0]}); !errors.Is(err, bot.ErrOffline) {
@@ -370,11 +370,11 @@ func TestPushOfWhatWasRemovedThere(t *testing.T) {
 		t.Fatal(resp, err)
 	}
 	must(d.book.AddUpdate(d.Context(), i.ID, incident.Update{Status: incident.Fixed}))
-	d.there.Before = func(*http.Request) int { return cachetd.Missing } // so says a proxy, while the Cachet is being upgraded
+	d.there.Break(func(*http.Request) int { return cachetd.Missing }) // so says a proxy, while the Cachet is being upgraded
 	if err := d.pay(); !errors.Is(err, bot.ErrOffline) {
 		t.Fatal(err)
 	}
-	d.there.Before = nil
+	d.there.Break(nil)
 	d.mustPay()
 	d.count("incidents", 1)
 	d.count(fmt.Sprintf("incidents/%d/updates", d.there.All("incidents")[0]["id"]), 2)
@@ -397,13 +397,13 @@ func TestPoints(t *testing.T) {
 	d.is(path, 0, cachetd.Thing{"value": 5})
 	d.count("metrics", 2)
 
-	d.there.Before = func(r *http.Request) int { return cachetd.CutAfter }
+	d.there.Break(func(r *http.Request) int { return cachetd.CutAfter })
 	next := OwedPoint("Users", at.Add(5*time.Minute), 6)
 	if err := d.post(next); !errors.Is(err, bot.ErrOffline) {
 		t.Fatal(err)
 	}
 	d.restart()
-	d.there.Before = nil
+	d.there.Break(nil)
 	if err := d.post(next); err != nil {
 		t.Fatal(err)
 	}
@@ -427,7 +427,7 @@ func TestCheck(t *testing.T) {
 		if _, err := other.Check(t.Context()); err == nil || !strings.Contains(err.Error(), "401 Unauthorized: it does not take the token") {
 			t.Error(err)
 		}
-		d.there.Before = func(*http.Request) int { return cachetd.HTML }
+		d.there.Break(func(*http.Request) int { return cachetd.HTML })
 		if _, err := d.push.Check(t.Context()); err == nil || !strings.Contains(err.Error(), "is the address right?") {
 			t.Error(err)
 		}
