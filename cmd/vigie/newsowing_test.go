@@ -84,6 +84,16 @@ func TestTenUpdatesAreTwoMails(t *testing.T) {
 	if got := take(mail.Chat, mail.News); !slices.Equal(got, all) {
 		t.Errorf("after it: %q", got)
 	}
+	if _, err := book.OpenIncident(t.Context(), incident.Incident{Name: "Pod down", Public: true, Auto: true}, incident.Update{}); err != nil {
+		t.Fatal(err)
+	}
+	if got := take(mail.Chat, mail.News); len(got) != 0 {
+		t.Errorf("of one that opens by itself: %q", got)
+	}
+	now = now.Add(newsSettles)
+	if got := take(mail.Chat, mail.News); len(got) != 3 {
+		t.Errorf("of one that has opened by itself: %q", got)
+	}
 	now = now.AddDate(-10, 0, 0) // the clock was years ahead
 	if _, err := book.AddUpdate(t.Context(), i.ID, incident.Update{Text: "set back"}); err != nil {
 		t.Fatal(err)

@@ -25,6 +25,9 @@ import (
 // the others in one mail. Programs do not mind ten posts, and are not kept waiting.
 const newsWaits = time.Minute
 
+// newsSettles is how long the first mail of an incident that opens by itself waits: it may touch more within moments.
+const newsSettles = 10 * time.Second
+
 const newsRoom = "news" // of a webhook
 
 // newsOwing is what each change of the book owes those who subscribe to the page of a config.
@@ -44,6 +47,9 @@ func newsOwing(cfg *config.Config) incident.Owing {
 			return debts
 		}
 		due := c.At
+		if c.Incident != nil && c.Incident.Auto && c.News.Last.IsZero() {
+			due = c.At.Add(newsSettles)
+		}
 		if next := c.News.Last.Add(newsWaits); next.After(c.At) && next.Sub(c.At) <= newsWaits { // else the clock was set back
 			due = next
 		}
