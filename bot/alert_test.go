@@ -353,3 +353,19 @@ func TestAnIncidentMakesNoDigest(t *testing.T) {
 		}
 	})
 }
+
+func TestTheEndOfAMaintenanceTellsWhatLasts(t *testing.T) {
+	play(t, bot.Table{silencing()}, func(s *stage) {
+		begin(t, s)
+		time.Sleep(30 * time.Second) // what is looked for each minute is not found right then
+		s.say(dada, "silence pod/*")
+		want(t, s.last(), "silent")
+		raise(t, s, down(time.Now()))
+		time.Sleep(time.Hour + time.Second)
+		before := len(s.texts())
+		raise(t, s, ops.Event{Kind: bot.MaintenanceKind, Key: "maintenance/1", At: time.Now(), Resolved: true})
+		if got := s.texts(); len(got) != before+1 || !strings.HasPrefix(got[before], "✗ pod down · 00:00:30") {
+			t.Errorf("posted %q", got)
+		}
+	})
+}

@@ -42,6 +42,13 @@ func (b *Bot) Noted(fresh []ledger.Record) {
 	b.nudgeAll(s)
 	for _, r := range fresh {
 		b.obey(r.Event)
+		if r.Kind == MaintenanceKind && r.Resolved { // it may have silenced what lasts still
+			b.mu.Lock()
+			if b.ctx.Err() == nil {
+				b.waits.Go(func() { b.wake(b.ctx) })
+			}
+			b.mu.Unlock()
+		}
 	}
 	if s.Noted != nil && len(fresh) > 0 {
 		s.Noted()

@@ -21,6 +21,9 @@ const (
 // IncidentKind are the events of incidents. One is what several alerts come to, and does not make a pile of them.
 const IncidentKind = "incident"
 
+// MaintenanceKind are the events of planned work, which may silence alerts until it ends.
+const MaintenanceKind = "maintenance"
+
 // free tells whether a debt counts for nothing in what comes at once: it is an incident, and the only one of late.
 func (c *courier) free(d ledger.Debt) bool {
 	return d.Alert.Event.Kind == IncidentKind && c.bot.now().Sub(c.incident).Abs() > pileOver
