@@ -71,7 +71,7 @@ func (l *Links) open(token, what string) (of []byte, ok bool) {
 		return nil, false
 	}
 	b, err := base64.RawURLEncoding.Strict().DecodeString(token)
-	if err != nil || len(b) <= macSize {
+	if err != nil || len(b) <= macSize || strings.ContainsAny(token, "\r\n") { // which are skipped even so
 		return nil, false
 	}
 	of = b[:len(b)-macSize]

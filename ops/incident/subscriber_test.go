@@ -385,6 +385,7 @@ func FuzzToken(f *testing.F) {
 	l := &Links{Key: []byte("key")}
 	f.Add(tokenIn(l.Confirm(7)) + "A")
 	f.Add(tokenIn(l.Confirm(1 << 40)))
+	f.Add(tokenIn(l.Confirm(1 << 40))[:9] + "\r" + tokenIn(l.Confirm(1 << 40))[9:])
 	f.Add("")
 	f.Fuzz(func(t *testing.T, token string) {
 		if id, ok := l.Confirms(token); ok && token != tokenIn(l.Confirm(id)) {
