@@ -33,7 +33,8 @@ type Imported struct {
 const mostImported = 50
 
 // Import writes down what was read in a place, with the times that it has. What was imported from there before is not written again,
-// but gets the updates that it lacks; a component or a group whose name is known is that one. Nobody is told of any of it.
+// but gets the updates that it lacks; a component or a group whose name is known is that one. Nobody is told of any of it. The
+// things are altered by it.
 func (b *Book) Import(ctx context.Context, place string, things []Foreign) (all Imported, err error) {
 	for some := range slices.Chunk(things, mostImported) {
 		part := Imported{}
