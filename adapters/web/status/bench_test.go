@@ -29,7 +29,7 @@ func BenchmarkRenderAndPack(b *testing.B) {
 // BenchmarkKept asks for the same, without a network between.
 func BenchmarkKept(b *testing.B) {
 	s := full(b)
-	h := s.site.Handler(nowhere())
+	h := s.all
 	r := httptest.NewRequest(http.MethodGet, "/", nil)
 	r.Header.Set("Accept-Encoding", "gzip, deflate, br")
 	r.Header.Set("Accept-Language", "fr,fr-FR;q=0.8,en-US;q=0.5,en;q=0.3")
@@ -50,7 +50,7 @@ func (s *sink) WriteHeader(int)             {}
 // BenchmarkLoopback asks over HTTP on the loopback, from 16 clients that keep their connections.
 func BenchmarkLoopback(b *testing.B) {
 	s := full(b)
-	server := httptest.NewServer(s.site.Handler(nowhere()))
+	server := httptest.NewServer(s.all)
 	defer server.Close()
 	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64, DisableCompression: true}}
 	for name, headers := range map[string][2]string{

@@ -55,7 +55,7 @@ func TestBrowser(t *testing.T) {
 	well, _, _, _ := pod(t)
 	var visits []string
 	add := func(s *scene, name string, pages ...string) {
-		server := httptest.NewServer(s.site.Handler(nowhere()))
+		server := httptest.NewServer(s.all)
 		t.Cleanup(server.Close)
 		for _, page := range pages {
 			path, how, _ := strings.Cut(page, " ")

@@ -12,12 +12,12 @@ import (
 // What the front shows at most, so that a night of a hundred incidents is no page of a megabyte. The rest is a link away.
 const (
 	pastDays    = 14
-	mostOpen    = 20
+	mostOpen    = 15
 	mostPlanned = 20
 	mostPast    = 20  // in full
 	mostLinks   = 100 // and as links
-	mostUpdates = 8
-	openText    = 1200 // characters of each update of what goes on
+	mostUpdates = 6
+	openText    = 1000 // characters of each update of what goes on
 	pastText    = 280  // of the last update of what is over
 	aboutText   = 200
 )

@@ -2,6 +2,7 @@ package status
 
 import (
 	"fmt"
+	"log/slog"
 	"strings"
 	"testing"
 	"time"
@@ -105,20 +106,21 @@ func TestSticky(t *testing.T) {
 // TestNight has more happen than a page holds: it says that there is more, and where.
 func TestNight(t *testing.T) {
 	s := newScene(t)
-	web := s.component("Web", 0)
+	s.component("Web", 0)
+	night := *s.Page()
 	long := strings.Repeat("It is slow, and we look for the cause. ", 200)
-	for n := range 40 {
-		s.now = s.now.Add(time.Minute)
-		id := s.open(fmt.Sprintf("Trouble %d", n), long, incident.Minor, web)
-		if n == 30 {
-			for range 11 {
-				s.update(id, incident.Identified, long)
-			}
+	for n := range 150 {
+		at := s.now.Add(-time.Duration(n) * time.Minute)
+		i := incident.Incident{ID: int64(n + 1), Name: fmt.Sprintf("Trouble %d", n), Status: incident.Identified, Impact: incident.Minor, Public: true, Opened: at}
+		if n >= 25 {
+			i.Status, i.Resolved = incident.Fixed, s.now
 		}
+		for range 1 + n%12 {
+			i.Updates = append(i.Updates, incident.Update{At: at, Status: i.Status, Text: long})
+		}
+		night.Incidents = append(night.Incidents, i)
 	}
-	for n := range 140 {
-		s.update(s.open(fmt.Sprintf("Over %d", n), long, incident.Minor, web), incident.Fixed, long)
-	}
+	s.all = New("diaspote.org", "", base, func() *incident.Page { return &night }, slog.New(slog.DiscardHandler)).Handler(nowhere())
 	page := s.get("/").Body.String()
 	count := func(in, what string, want int) {
 		t.Helper()
@@ -127,14 +129,14 @@ func TestNight(t *testing.T) {
 		}
 	}
 	count(page, `<article class="card`, mostOpen)
-	count(page, `<a href="history">20 more</a>`, 1)
+	count(page, `<a href="history">10 more</a>`, 1)
 	count(page, `<article class="old`, mostPast)
 	count(page, `<p class="on">`, mostLinks)
 	count(page, "All updates", mostOpen) // each has a text that is cut
 	if len(page) > 150_000 {
 		t.Errorf("the page has %d bytes", len(page))
 	}
-	one := s.get("/incidents/31").Body.String()
+	one := s.get("/incidents/12").Body.String()
 	count(one, "<li>", 12)
 	count(one, "…", 0)
 }

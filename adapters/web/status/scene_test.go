@@ -21,6 +21,7 @@ type scene struct {
 	db   *ledger.DB
 	now  time.Time
 	site *Site
+	all  http.Handler
 }
 
 const base = "https://status.diaspote.org"
@@ -41,6 +42,7 @@ func newScene(t testing.TB) *scene {
 		t.Fatal(err)
 	}
 	s.site = New("diaspote.org", "A diaspora* pod run by two volunteers", base, s.Page, slog.New(slog.DiscardHandler))
+	s.all = s.site.Handler(nowhere())
 	return s
 }
 
@@ -122,7 +124,7 @@ func (s *scene) get(path string, headers ...string) *httptest.ResponseRecorder {
 		r.Header.Add(name, value)
 	}
 	w := httptest.NewRecorder()
-	s.site.Handler(nowhere()).ServeHTTP(w, r)
+	s.all.ServeHTTP(w, r)
 	return w
 }
 

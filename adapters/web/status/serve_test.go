@@ -101,7 +101,7 @@ func TestMethods(t *testing.T) {
 		get := s.get(path)
 		for method, want := range map[string]int{http.MethodHead: get.Code, http.MethodPost: 405, http.MethodDelete: 405, http.MethodPut: 405, http.MethodOptions: 405} {
 			w := httptest.NewRecorder()
-			s.site.Handler(nowhere()).ServeHTTP(w, httptest.NewRequest(method, path, strings.NewReader("x=y")))
+			s.all.ServeHTTP(w, httptest.NewRequest(method, path, strings.NewReader("x=y")))
 			if w.Code != want || method == http.MethodHead && (w.Body.Len() > 0 || w.Header().Get("Etag") != get.Header().Get("Etag")) {
 				t.Errorf("%s %s: %d", method, path, w.Code)
 			}
@@ -152,7 +152,7 @@ func TestBounded(t *testing.T) {
 // TestCrowd has many visitors read while the book is written: each sees a whole page, and none one older than they have seen.
 func TestCrowd(t *testing.T) {
 	s, web, _, _ := pod(t)
-	server := httptest.NewServer(s.site.Handler(nowhere()))
+	server := httptest.NewServer(s.all)
 	defer server.Close()
 	var all sync.WaitGroup
 	stop := make(chan struct{})
