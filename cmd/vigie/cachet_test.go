@@ -206,6 +206,7 @@ func said(t *testing.T, b *incident.Book) (all []string) {
 // TestCachetElsewhere has one vigie push to the API of another, through failures and a kill, and a third import from that: all
 // three say the same.
 func TestCachetElsewhere(t *testing.T) {
+	t.Parallel()
 	p := openPusher(t)
 	p.start()
 	p.ask(`component add Web`)

@@ -68,19 +68,23 @@ func TestPageFigures(t *testing.T) {
 	crowd := l.visitor(thousand)
 	defer crowd.CloseIdleConnections()
 	var visits sync.WaitGroup
-	var lost atomic.Int64
+	var again, lost atomic.Int64
 	f.addLatency("webhook to the room, 1,000 come at once", l.alerts(t, "crowded", alerts, apart, func() {
 		visits.Wait() // those before
 		for range thousand {
 			visits.Go(func() {
-				if !l.come(t.Context(), crowd) {
-					lost.Add(1)
+				// Who takes their time to ask, as on a busy machine, is shown out to make room, and comes again as a browser does.
+				for end := time.Now().Add(time.Minute); !l.come(t.Context(), crowd); again.Add(1) {
+					if time.Now().After(end) {
+						lost.Add(1)
+						return
+					}
 				}
 			})
 		}
 	}))
 	visits.Wait()
-	f.add("of those visitors", "%d were not served, of %d", lost.Load(), thousand*alerts)
+	f.add("of those visitors", "%d were not served, of %d; they came again %d times", lost.Load(), thousand*alerts, again.Load())
 	f.addCost("after them", l.cost(t))
 	if lost.Load() > 0 {
 		t.Errorf("%d visitors were not served", lost.Load())
