@@ -168,9 +168,9 @@ func TestHostileIncidents(t *testing.T) {
 	d := newDeskWithPage(t)
 	d.askAs(t, "olga", `incident open "Pod slow" on web major`)
 	for _, text := range []string{
-		`<script>alert(1)</script>`, `"<b>" & 'x'`, "@everyone <!channel> @room", strings.Repeat("é", 900), strings.Repeat("x ", 900), `""`, `" "`, "'", "“",
-		"#1", "0", "-1", "99999999999999999999", "1 1", "+1", "1.0", "on", "on on on", "major", "on web", "draft", "x on", ",", "on ,", "on ,,web", "identified",
-		"\u200d", "ﷺ", "\u202e", "x\x00y", "$(reboot)", "`reboot`", "'; DROP TABLE incident; --", "%s%n", "../../x", "-h", "--", "1e9", "http://x.example/?a=b&c",
+		`<script>alert(1)</script>`, "@everyone <!channel> @room", strings.Repeat("é", 900), strings.Repeat("x ", 900), `""`, "'", "#1", "-1",
+		"99999999999999999999", "1 1", "on on on", "major", "x on", "on ,,web", "identified", "\u200d", "ﷺ", "\u202e", "x\x00y", "$(reboot)",
+		"'; DROP TABLE incident; --", "%s%n", "--", "http://x.example/?a=b&c",
 	} {
 		for _, verb := range []string{
 			"incident open", "incident open x on", "incident update", "incident update 1", "incident resolve 7", "incident rename 1", "incident touch 1", "incident impact 1", "incident merge",
@@ -185,7 +185,9 @@ func TestHostileIncidents(t *testing.T) {
 			if strings.Contains(text, "internal error") {
 				t.Fatalf("%s %.40q: %s", verb, text, text)
 			}
-			d.askAs(t, "olga", "cancel") // what it may have asked
+			if strings.HasSuffix(text, ", or no.") {
+				d.askAs(t, "olga", "cancel")
+			}
 		}
 	}
 	for _, i := range d.book.Page().Incidents {
