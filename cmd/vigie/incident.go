@@ -38,6 +38,7 @@ func (d *daemon) beginBook(ctx context.Context, cfg *config.Config) {
 func (d *daemon) keepBook(ctx context.Context, cfg *config.Config) {
 	k := d.host.keeper
 	k.Rules = cfg.IncidentRules()
+	d.host.book.Unshown(!cfg.StatusPage.On && cfg.Cachet == nil)
 	d.look.all.Go(func() {
 		d.bot.Keep(ctx, "incidents", func(ctx context.Context) error {
 			err := k.Run(ctx)

@@ -22,12 +22,13 @@ type Book struct {
 
 	page atomic.Pointer[Page]
 
-	mu    sync.Mutex // held while something is changed, so that the page is what was written last
-	owing []Owing
-	paid  func()
-	plan  func(time.Time) ledger.Plan // nil: no rooms are told of changes
-	noted func([]ledger.Record)
-	asked atomic.Bool // somebody has looked at the page since it was last made anew
+	mu      sync.Mutex // held while something is changed, so that the page is what was written last
+	owing   []Owing
+	paid    func()
+	unshown bool                        // see Unshown
+	plan    func(time.Time) ledger.Plan // nil: no rooms are told of changes
+	noted   func([]ledger.Record)
+	asked   atomic.Bool // somebody has looked at the page since it was last made anew
 
 	watching sync.Mutex
 	watchers map[chan struct{}]bool
@@ -162,7 +163,7 @@ func (b *Book) write(ctx context.Context, doing string, f func(w *writing) error
 func (b *Book) commit(ctx context.Context, doing string, f func(w *writing) error) (seen bool, err error) {
 	var fresh []ledger.Record
 	err = b.db.Change(ctx, doing, func(tx *sql.Tx) (err error) {
-		w := &writing{ctx: ctx, tx: tx, now: b.now()}
+		w := &writing{ctx: ctx, tx: tx, now: b.now(), unshown: b.unshown}
 		if err := f(w); err != nil {
 			return err
 		}
@@ -202,6 +203,7 @@ type writing struct {
 	tx      *sql.Tx
 	now     time.Time
 	changes []Change
+	unshown bool // incidents are shown nowhere but in the chat
 	unseen  bool // what it writes besides changes is shown nowhere
 
 	tellings []telling // for the rooms, besides what the changes say

@@ -2,6 +2,7 @@ package incident
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/diaspote/vigie/ops"
@@ -28,6 +29,14 @@ func (b *Book) Tell(plan func(time.Time) ledger.Plan, noted func([]ledger.Record
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.plan, b.noted = plan, noted
+}
+
+// Unshown says whether incidents are shown nowhere but in the chat. A draft that nobody has written of is then no post of its own: the
+// alerts say all that it does, and there is nothing to publish it on.
+func (b *Book) Unshown(unshown bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.unshown = unshown
 }
 
 // A telling is an event, and how it is told.
@@ -116,7 +125,9 @@ func (w *writing) tellIncident(c Change) []telling {
 		t.Title, t.Text = fmt.Sprintf("incident %d: %s", i.ID, name), last
 	default:
 		t.Title = fmt.Sprintf("incident %d opened, a draft: %s", i.ID, name)
-		t.Text = fmt.Sprintf("%s\nPublish it with: incident publish %d", last, i.ID)
+		if t.Text = last; !w.unshown {
+			t.Text += fmt.Sprintf("\nPublish it with: incident publish %d", i.ID)
+		}
 	}
 	if t.Resolved {
 		t.ID = fmt.Sprintf("incident/%d/%d/over", i.ID, ends)
@@ -130,12 +141,21 @@ func (w *writing) tellIncident(c Change) []telling {
 			t.At = w.now
 		}
 	}
+	if w.unshown && !i.Public && !i.written() {
+		t.Aside = true
+		t.ID += "/aside"
+	}
 	if c.Update != nil && c.Update.Person != "" {
 		t.fresh = true
 	} else if i.Auto && i.Created.Equal(w.now) {
 		t.late = settles
 	}
 	return []telling{t}
+}
+
+// written tells whether a person has written of it.
+func (i *Incident) written() bool {
+	return slices.ContainsFunc(i.Updates, func(u Update) bool { return u.Person != "" })
 }
 
 // lastWords are those of the last update, with who wrote it.

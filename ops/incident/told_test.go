@@ -55,3 +55,35 @@ func TestTold(t *testing.T) {
 		t.Errorf("the history has %d events of incidents, %v", len(past), err)
 	}
 }
+
+// TestUnshown has no page: a draft beside the alert would be one post too many, until somebody writes of it.
+func TestUnshown(t *testing.T) {
+	n := newNight(t)
+	n.Unshown(true)
+	n.follower("Web", "web.service")
+	tells := func(want ...string) {
+		t.Helper()
+		if got := n.owed("slack", "#ops"); !slices.Equal(got, want) {
+			t.Errorf("told:\n%q\nand not:\n%q", got, want)
+		}
+	}
+	n.fails("web.service")
+	tells("failed: secret of the log | ")
+	if _, err := n.AddUpdate(t.Context(), 1, Update{Person: "dada", Text: "I look at it"}); err != nil {
+		t.Fatal(err)
+	}
+	tells("incident 1 opened, a draft: Web is down | investigating: I look at it (dada)")
+	n.mends("web.service")
+	n.pass(10 * time.Minute)
+	tells("✓ failed: secret of the log | ", "✓ incident 1 is over: Web is down | fixed: Web was down from 12:00 CET to 12:00 CET.")
+
+	n.skip(time.Hour)
+	n.fails("web.service")
+	n.mends("web.service")
+	n.pass(10 * time.Minute)
+	tells("✓ failed: secret of the log | ")
+	past, err := n.db.Events(t.Context(), ledger.EventQuery{Kind: KindIncident})
+	if err != nil || len(past) != 5 {
+		t.Errorf("the history has %d events of incidents, %v", len(past), err)
+	}
+}
