@@ -34,10 +34,11 @@ const lackLasts = 120 * time.Second
 // An error of Lacks refuses the line, as one of Target does. Where no question can be answered (a job, a rule, `vigie ask`) a lack is
 // an error that tells the usage.
 //
-// The answer is the next thing that the same person says in the same room within two minutes, or a button. An offer is
-// named by its label, its answer, the beginning of one alone, or where it stands, unless answers are numbers themselves. "no" and "cancel" withdraw the question. A line that begins with
-// the name of a command in full is that command, and leaves the question open; in quotes it is the answer, whatever it says.
-// A newer question to the same person in the same room voids it, be it one like this or one for a yes.
+// The answer is the next thing that the same person says in the same room within two minutes, or a button. An offer is named by its
+// label, its answer, the beginning of one alone, or where it stands, unless answers are numbers themselves. "no" and "cancel"
+// withdraw the question. A line that begins with the name of a command in full is that command, and leaves the question open; in
+// quotes it is the answer, whatever it says. A newer question to the same person in the same room voids it, be it one like this or
+// one for a yes.
 type Lack struct {
 	Ask    string // "Which components does it touch?"
 	Offers []Offer
@@ -87,7 +88,7 @@ func (b *Bot) inquire(c *Call, why string) {
 		}
 		word := Clip(o.Label, 60)
 		if l.numbered() {
-			word = fmt.Sprint(i+1, " ", word)
+			word = fmt.Sprintf("%d: %s", i+1, word)
 		}
 		words = append(words, word)
 		if i < mostButtons {

@@ -79,7 +79,7 @@ func TestALineIsAskedForPieceByPiece(t *testing.T) {
 		{"cancel", []line{"open", "Pod slow", "Cancel"}, "", `open "Pod slow": not done, as you say`},
 		{"n is no, though it begins none", []line{"open", "x", "n"}, "", "not done"},
 		{"and then it is over", []line{"open", "x", "no", "Web"}, "", `no command "web"`},
-		{"none of these", []line{"open", "x", "Web", "bad"}, "", "✗ \"bad\" is none of these\nopen x on Web: How bad is it?\n1 minor · 2 major · 3 critical\nAnswer one of these, within 120 s, or no."},
+		{"none of these", []line{"open", "x", "Web", "bad"}, "", "✗ \"bad\" is none of these\nopen x on Web: How bad is it?\n1: minor · 2: major · 3: critical\nAnswer one of these, within 120 s, or no."},
 		{"none of these, then one", []line{"open", "x", "Web", "bad", "0", "4", "-1", "m", "major"}, "dada: open x on Web major", "opened"},
 		{"nonsense, then sense", []line{"open", "nonsense", "x", "Web", "1"}, "dada: open x on Web minor", "opened"},
 		{"another command", []line{"open", "status", "Pod slow", "Web", "major"}, whole, "opened"},

@@ -236,7 +236,7 @@ func (h *Host) offerComponents(ctx context.Context) ([]bot.Offer, error) {
 func offerImpacts(context.Context) ([]bot.Offer, error) {
 	var offers []bot.Offer
 	for _, i := range []incident.Impact{incident.Minor, incident.Major, incident.Critical} {
-		offers = append(offers, bot.Offer{Label: fmt.Sprintf("%s: %s", i, i.State()), Answer: i.String()})
+		offers = append(offers, bot.Offer{Label: fmt.Sprintf("%s (%s)", i, i.State()), Answer: i.String()})
 	}
 	return offers, nil
 }

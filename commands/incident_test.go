@@ -257,8 +257,8 @@ func TestComponentsFromTheChat(t *testing.T) {
 func TestIncidentsAreAskedFor(t *testing.T) {
 	d := newDeskWithPage(t)
 	const page = "https://status.pod.example"
-	const components, bad = "1 Diaspora · 2 Web · 3 Web shop · 4 none\nAnswer one of these, or several with commas, within 120 s, or no.",
-		"How bad is it?\n1 minor: degraded performance · 2 major: partial outage · 3 critical: major outage\nAnswer one of these, within 120 s, or no."
+	const components, bad = "1: Diaspora · 2: Web · 3: Web shop · 4: none\nAnswer one of these, or several with commas, within 120 s, or no.",
+		"How bad is it?\n1: minor (degraded performance) · 2: major (partial outage) · 3: critical (major outage)\nAnswer one of these, within 120 s, or no."
 	d.say(t,
 		[2]string{"incident open", "incident open: What is it called? Visitors read it.\nAnswer within 120 s, or no."},
 		[2]string{"Pod slow", `incident open "Pod slow": Which components does it touch?` + "\n" + components},
@@ -282,10 +282,10 @@ func TestIncidentsAreAskedFor(t *testing.T) {
 		[2]string{"1", "incident merge 1: Which one becomes part of 1?\n#2 Nothing works\nAnswer one of these, within 120 s, or no."},
 		[2]string{"2", "incident 1 is identified and public: Pod slow · Diaspora partial outage · Web shop partial outage · " + page + "/incidents/1\nIncident 2 is a part of it from now on, for good."},
 		[2]string{"component add", "component add: What is it called? Visitors read it.\nAnswer within 120 s, or no."},
-		[2]string{"Mail", "component add Mail: What does it follow?\n1 nginx · 2 diaspora · 3 nothing\nAnswer one of these, or in your words, within 120 s, or no."},
+		[2]string{"Mail", "component add Mail: What does it follow?\n1: nginx · 2: diaspora · 3: nothing\nAnswer one of these, or in your words, within 120 s, or no."},
 		[2]string{"nothing", "Mail is operational\n" + page},
-		[2]string{"component set", "component set: Which component?\n1 Diaspora · 2 Web · 3 Web shop · 4 Mail\nAnswer one of these, within 120 s, or no."},
-		[2]string{"4", "component set Mail: How is it?\n1 ok · 2 degraded · 3 partial · 4 major · 5 auto\nAnswer one of these, within 120 s, or no."},
+		[2]string{"component set", "component set: Which component?\n1: Diaspora · 2: Web · 3: Web shop · 4: Mail\nAnswer one of these, within 120 s, or no."},
+		[2]string{"4", "component set Mail: How is it?\n1: ok · 2: degraded · 3: partial · 4: major · 5: auto\nAnswer one of these, within 120 s, or no."},
 		[2]string{"deg", "Mail is degraded performance: it was set to degraded performance by hand (to take that back: component set mail auto)\n" + page},
 		[2]string{"component move web shop", "component move web shop: To which place, from 1 to 4?\nAnswer within 120 s, or no."},
 		[2]string{"first", "✗ \"first\" is no number from 1 to 4\ncomponent move web shop: To which place, from 1 to 4?\nAnswer within 120 s, or no."},

@@ -94,7 +94,7 @@ You cannot post meanwhile.`},
 		// What overlaps is asked for; an answer of one's own is none.
 		[2]string{"maintenance plan Reboot tomorrow 23:30 for 1h on web", `
 maintenance plan Reboot tomorrow 23:30 for 1h on web: it overlaps with #1 ◷ PostgreSQL 15 → 17 · tomorrow 22:00–00:00 CET · Diaspora, Web. All the same?
-1 anyway
+1: anyway
 Answer one of these, within 120 s, or no.`},
 		[2]string{"1", `
 Maintenance 3 is planned: Reboot
@@ -203,9 +203,9 @@ func TestMaintenanceIsAskedFor(t *testing.T) {
 		{"PostgreSQL 15 → 17", "When does it begin?"},
 		{"yesterday", `✗ yesterday is over; it is 16:45 on Thursday 26 November 2026`},
 		{"sunday", "✗ at what hour? For example: sunday 22:00"},
-		{"dimanche 4h", "How long does it take?\n1 30 min · 2 1 h · 3 2 h · 4 4 h"},
+		{"dimanche 4h", "How long does it take?\n1: 30 min · 2: 1 h · 3: 2 h · 4: 4 h"},
 		{"long", `✗ "long" is no length of time; try: 2h, 1h30 or until 23:30`},
-		{"1h30", "On what?\n1 Diaspora · 2 Web · 3 Web shop · 4 everything · 5 nothing"},
+		{"1h30", "On what?\n1: Diaspora · 2: Web · 3: Web shop · 4: everything · 5: nothing"},
 		{"moon", `✗ there is no component "moon"`},
 		{"2, diaspora", "Maintenance 1 is planned: PostgreSQL 15 → 17\nSunday 29 November 2026, 04:00–05:30 CET (Europe/Paris), in 3 days\non Diaspora, Web"},
 		{"maintenance update", "What is to be read by everybody?"},
