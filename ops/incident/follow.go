@@ -17,7 +17,9 @@ func (k *Keeper) look(ctx context.Context, follows map[string]bool, all bool) er
 	}
 	wanted := map[string]bool{}
 	for _, c := range components {
-		if _, known := k.looked[c.Follows]; c.Follows != "" && (all || follows[c.Follows] || !known && c.Seen == Unknown) {
+		state, known := k.looked[c.Follows]
+		begins := c.Seen == Unknown && (!known || state != Unknown) // another may follow the same already
+		if c.Follows != "" && (all || follows[c.Follows] || begins) {
 			wanted[c.Follows] = true
 		}
 	}

@@ -2,6 +2,7 @@ package incident
 
 import (
 	"context"
+	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -13,6 +14,25 @@ import (
 	"github.com/diaspote/vigie/ops"
 	"github.com/diaspote/vigie/ops/ledger"
 )
+
+// TestBeginsToFollow adds components, and has one follow something else, between two looks at everything.
+func TestBeginsToFollow(t *testing.T) {
+	n := newNight(t)
+	n.round()
+	n.skip(time.Second)
+	for _, follows := range []string{"web.service", "web.service", "queue.service"} { // also what another one follows already
+		id := n.follower(fmt.Sprint("x", n.elapsed), follows)
+		if n.skip(time.Second); n.state(id) != Operational {
+			t.Errorf("%s is %v", follows, n.state(id))
+		}
+	}
+	if _, err := n.EditComponent(t.Context(), 3, func(c *Component) error { c.Follows = "web.service"; return nil }); err != nil {
+		t.Fatal(err)
+	}
+	if n.skip(time.Second); n.state(3) != Operational {
+		t.Errorf("after it follows another it is %v", n.state(3))
+	}
+}
 
 // TestKilledBetween has the bot die in the transaction that opens an incident, and after it.
 func TestKilledBetween(t *testing.T) {
