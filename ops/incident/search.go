@@ -62,7 +62,7 @@ func (b *Book) FindIncidents(ctx context.Context, s Search) (ids []int64, total 
 // readAtOnce is how many incidents are read without letting others at the ledger.
 const readAtOnce = 50
 
-// EachIncident calls f for those of these numbers that there are, in that order.
+// EachIncident calls f for those of these numbers that there are, in that order; what has become part of another is there no more.
 func (b *Book) EachIncident(ctx context.Context, ids []int64, f func(*Incident) error) error {
 	read := b.reading(ctx, "read incidents")
 	for len(ids) > 0 {
@@ -72,7 +72,7 @@ func (b *Book) EachIncident(ctx context.Context, ids []int64, f func(*Incident) 
 		if err != nil {
 			return err
 		}
-		found, err := readIncidents(read, `WHERE deleted = 0 AND id IN (SELECT value FROM json_each(?))`, string(list))
+		found, err := readIncidents(read, `WHERE deleted = 0 AND merged = 0 AND id IN (SELECT value FROM json_each(?))`, string(list))
 		if err != nil {
 			return err
 		}

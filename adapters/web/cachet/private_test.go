@@ -131,6 +131,12 @@ func TestStrangers(t *testing.T) {
 	if l := s.list("/api/v1/components?enabled=false", ""); len(l.Data) != 1 {
 		t.Errorf("%+v", l)
 	}
+	// What has become part of another is not there any more for them either.
+	for _, path := range []string{"", "/updates", "/updates/4"} {
+		s.refused(request{method: "GET", path: fmt.Sprint("/api/v1/incidents/", merged, path)}, 404, "not here")
+	}
+	s.refused(request{method: "PUT", path: fmt.Sprint("/api/v1/incidents/", merged, "/updates/4"), kind: asJSON, body: `{"message": "x"}`}, 404, "not here")
+	s.refused(request{method: "DELETE", path: fmt.Sprint("/api/v1/incidents/", merged, "/updates/4")}, 404, "not here")
 }
 
 // blank is an error without its number.
