@@ -246,7 +246,8 @@ func (h *Host) mayMerge(ctx context.Context, into, id int64) error {
 	if a.Public {
 		draft = b
 	}
-	if slices.ContainsFunc(draft.Updates, func(u incident.Update) bool { return u.Person != "" && u.Text != "" }) {
+	// The name stays of the one that the other becomes part of.
+	if slices.ContainsFunc(draft.Updates, func(u incident.Update) bool { return u.Person != "" && (u.Text != "" || draft.ID == into) }) {
 		return fmt.Errorf("incident %d is a draft, and what was written in it would be public; if it may be: incident publish %d", draft.ID, draft.ID)
 	}
 	return nil
