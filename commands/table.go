@@ -23,7 +23,7 @@ type Host struct {
 	Graphs  *panel.Set     // of the history; nil for none
 
 	Incidents *incident.Book // nil for none
-	PageLink  string         // the address of the status page, without a slash at its end; "" for none
+	PageLink  string         // where everybody finds the status page, without a slash at its end; "" for nowhere
 
 	GraphLink func() string // the address of the graphs on the web, good for a day; nil if they are shown nowhere
 

@@ -65,7 +65,7 @@ func (h *host) commands(cfg *config.Config) *commands.Host {
 		c.GraphLink = func() string { return links.New(h.now()) }
 	}
 	if cfg.StatusPage.On {
-		c.PageLink = publicAddress(cfg)
+		c.PageLink = cfg.Web.Public // its own address leads nobody there who reads this on a phone
 	}
 	c.PodURL = cfg.Pod.URL
 	for _, u := range cfg.Units {
