@@ -69,8 +69,8 @@ type componentBody struct {
 	Tags        string `json:"tags,omitempty"`
 }
 
-// component keeps a component there, and returns its number there, 0 if it is not there. One that is hidden is disabled there, and so is
-// one that is gone, if it was there before us.
+// component keeps a component there, and returns its number there, 0 if it is not there for everybody. One that is hidden is disabled
+// there, and so is one that is gone, if it was there before us.
 func (p *Push) component(ctx context.Context, id int64) (int64, error) {
 	c, err := p.Book.Component(ctx, id)
 	if gone(err) {
@@ -98,7 +98,11 @@ func (p *Push) component(ctx context.Context, id int64) (int64, error) {
 			return 0, err
 		}
 	}
-	return p.keep(ctx, thing{kind: incident.OfComponent, here: id, name: c.Name, path: "components", body: body, adopt: true, find: p.findComponent})
+	there, err := p.keep(ctx, thing{kind: incident.OfComponent, here: id, name: c.Name, path: "components", body: body, adopt: true, find: p.findComponent})
+	if !body.Enabled {
+		there = 0
+	}
+	return there, err
 }
 
 func (p *Push) findComponent(ctx context.Context, name string, taken func(int64) bool) (there int64, err error) {
@@ -143,7 +147,7 @@ func (p *Push) worst(ctx context.Context, i *incident.Incident) (there int64, st
 	})
 	for _, t := range touched {
 		c, err := p.Book.Component(ctx, t.Component)
-		if gone(err) || err == nil && c.Hidden {
+		if gone(err) {
 			continue
 		}
 		if err != nil {

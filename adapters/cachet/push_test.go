@@ -194,6 +194,24 @@ func TestPush(t *testing.T) {
 	}
 }
 
+// What is no longer for everybody, by itself or with its heading, is named by nothing new.
+func TestPushOfWhatWasHidden(t *testing.T) {
+	d := newDesk(t, false)
+	g := must(d.book.PutGroup(d.Context(), incident.Group{Name: "Inside"}))
+	backup := must(d.book.AddComponent(d.Context(), incident.Component{Name: "Backup", Group: g.ID}))
+	mail := must(d.book.AddComponent(d.Context(), incident.Component{Name: "Mail"}))
+	d.mustPay()
+	must(d.book.EditGroup(d.Context(), g.ID, func(g *incident.Group) error { g.Hidden = true; return nil }))
+	must(d.book.EditComponent(d.Context(), mail.ID, func(c *incident.Component) error { c.Hidden = true; return nil }))
+	d.mustPay()
+	must(d.book.OpenIncident(d.Context(), incident.Incident{Name: "Slow", Public: true, Touched: []incident.Touch{
+		{Component: backup.ID, State: incident.MajorOutage}, {Component: mail.ID, State: incident.Degraded}}}, incident.Update{}))
+	must(d.book.Plan(d.Context(), incident.Maintenance{Name: "Disks", Starts: d.now.Add(time.Hour), Ends: d.now.Add(2 * time.Hour), Components: []int64{backup.ID, mail.ID}}))
+	d.mustPay()
+	d.is("incidents", 0, cachetd.Thing{"name": "Slow", "component_id": nil})
+	d.is("schedules", 0, cachetd.Thing{"name": "Disks", "components": nil})
+}
+
 // What nobody looked at is told as that: it has a number in Cachet, 0.
 func TestPushOfWhatIsNotKnown(t *testing.T) {
 	d := newDesk(t, false)
