@@ -338,7 +338,7 @@ func (b *Book) Turns(ctx context.Context, since time.Time) (map[int64][]Turn, er
 		}
 		all[id] = append(all[id], Turn{moment(at), s})
 		return nil
-	}, `SELECT component, at, state FROM component_turn AS t
-		WHERE at >= (SELECT coalesce(max(at), 0) FROM component_turn WHERE component = t.component AND at <= ?) ORDER BY component, at`, ms(since))
+	}, `SELECT t.component, t.at, t.state FROM component c CROSS JOIN component_turn t ON t.component = c.id
+		AND t.at >= (SELECT coalesce(max(at), 0) FROM component_turn WHERE component = c.id AND at <= ?) ORDER BY c.id, t.at`, ms(since))
 	return all, err
 }
