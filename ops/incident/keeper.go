@@ -146,7 +146,8 @@ func (k *Keeper) round(ctx context.Context) (time.Duration, error) {
 			return 0, err
 		}
 	}
-	return k.settle(ctx)
+	next, err := k.settle(ctx)
+	return min(next, max(k.lastAll+every-k.Elapsed(), gather)), err
 }
 
 // newest is the row of the newest event.

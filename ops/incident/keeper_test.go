@@ -34,6 +34,16 @@ func TestBeginsToFollow(t *testing.T) {
 	}
 }
 
+// TestWokenMeanwhile has a keeper be woken between two looks at everything, which are a minute apart all the same.
+func TestWokenMeanwhile(t *testing.T) {
+	n := newNight(t)
+	n.round()
+	n.now, n.elapsed = n.now.Add(40*time.Second), n.elapsed+40*time.Second
+	if next := n.round(); next != 20*time.Second {
+		t.Errorf("the next look is in %v", next)
+	}
+}
+
 // TestKilledBetween has the bot die in the transaction that opens an incident, and after it.
 func TestKilledBetween(t *testing.T) {
 	n := newNight(t)
