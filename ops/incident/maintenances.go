@@ -116,7 +116,7 @@ func (w *writing) editMaintenance(m *Maintenance, note *Note, f func(*Maintenanc
 	}
 	m.ID = id
 	if !m.Starts.Equal(starts) { // who moves it says so, and it is announced anew
-		m.told = announced(m.Starts.Sub(w.now))
+		m.told = m.told&toldLate | announced(m.Starts.Sub(w.now))
 	}
 	if m.Ends.After(ends) && m.Ends.After(w.now) {
 		if err := w.inTime(m); err != nil {
