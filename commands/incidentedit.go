@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -163,7 +164,10 @@ func (h *Host) incidentCorrect(ctx context.Context, c *bot.Call, i incident.Inci
 		return errors.New("nothing was written of it yet")
 	}
 	text := strings.Join(words, " ")
-	i, err := h.Incidents.EditUpdate(ctx, i.ID, i.Updates[len(i.Updates)-1].ID, func(u *incident.Update) error { u.Text = text; return nil })
+	i, err := h.Incidents.EditUpdate(ctx, i.ID, i.Updates[len(i.Updates)-1].ID, func(u *incident.Update) error {
+		u.Text, u.Person = text, cmp.Or(u.Person, c.Person.Name)
+		return nil
+	})
 	if err != nil {
 		return err
 	}

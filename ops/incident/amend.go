@@ -8,7 +8,7 @@ import (
 // An Amendment is a change of several things of an incident at once, as programs make them: all of it is written, or nothing.
 type Amendment struct {
 	Incident *Incident       // as it is; its Status and texts are not changed here
-	First    *Update         // what was written of it first; its Text may be changed
+	First    *Update         // what was written of it first; its Text may be changed, and its Person with that
 	Add      Update          // is written if it has a Text or a Status
 	Hands    map[int64]State // what is set of components by hand
 }
@@ -47,7 +47,7 @@ func (b *Book) Amend(ctx context.Context, id int64, f func(*Amendment) error) (I
 			if err := w.checkUpdate(a.First); err != nil {
 				return err
 			}
-			if err := w.exec(`UPDATE incident_update SET text = ?, updated = ? WHERE id = ?`, a.First.Text, ms(w.now), before.ID); err != nil {
+			if err := w.exec(`UPDATE incident_update SET text = ?, person = ?, updated = ? WHERE id = ?`, a.First.Text, a.First.Person, ms(w.now), before.ID); err != nil {
 				return err
 			}
 		}

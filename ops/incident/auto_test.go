@@ -11,6 +11,24 @@ import (
 	"github.com/diaspote/vigie/ops/ledger"
 )
 
+// TestCorrected has somebody write the bot's words anew before more fails.
+func TestCorrected(t *testing.T) {
+	n := newNight(t)
+	n.follower("Web", "web.service")
+	n.follower("Queue", "queue.service")
+	n.round()
+	n.fails("web.service")
+	if _, err := n.EditUpdate(t.Context(), 1, n.only().Updates[0].ID, func(u *Update) error {
+		u.Text, u.Person = "The disk is full.", "dada"
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	n.skip(time.Minute)
+	n.fails("queue.service")
+	n.says("investigating: The disk is full.", "investigating: Web and Queue are down since 12:00 CET.")
+}
+
 func TestOneTrouble(t *testing.T) {
 	n := newNight(t)
 	web, queue := n.follower("Web", "web.service"), n.follower("Queue", "queue.service")

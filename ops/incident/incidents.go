@@ -193,7 +193,7 @@ func (w *writing) update(i *Incident, u Update) error {
 	return w.save(i, &u)
 }
 
-// EditUpdate changes the text of an update, its status or its time.
+// EditUpdate changes the text of an update, its status or its time, and whose it is: what nobody's is the bot may write anew.
 func (b *Book) EditUpdate(ctx context.Context, id, update int64, f func(*Update) error) (Incident, error) {
 	err := b.change(ctx, fmt.Sprintf("change an update of incident %d", id), func(w *writing) error {
 		i, n, err := w.updateOf(id, update)
@@ -208,8 +208,8 @@ func (b *Book) EditUpdate(ctx context.Context, id, update int64, f func(*Update)
 		if err := w.checkUpdate(u); err != nil {
 			return err
 		}
-		if err := w.exec(`UPDATE incident_update SET at = ?, status = ?, text = ?, updated = ? WHERE id = ?`,
-			ms(u.At), u.Status, u.Text, ms(w.now), update); err != nil {
+		if err := w.exec(`UPDATE incident_update SET at = ?, status = ?, text = ?, person = ?, updated = ? WHERE id = ?`,
+			ms(u.At), u.Status, u.Text, u.Person, ms(w.now), update); err != nil {
 			return err
 		}
 		if n == len(i.Updates)-1 {

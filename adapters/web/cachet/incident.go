@@ -340,6 +340,7 @@ func (a *API) editIncident(ctx context.Context, c *call) (answer, error) {
 		put(&i.Sticky, r.sticky, r.stickied)
 		put(&i.Opened, r.at, r.dated && !same(r.at, r.exact, i.Opened))
 		put(&am.First.Text, r.message, r.told)
+		put(&am.First.Person, person, r.told && am.First.Person == "")
 		now := i.Status
 		if r.status != 0 && r.status != i.Status {
 			now, am.Add = r.status, incident.Update{Status: r.status, Person: person}

@@ -109,6 +109,7 @@ func (a *API) editUpdate(ctx context.Context, c *call) (answer, error) {
 	}
 	i, err = a.Book.EditUpdate(ctx, i.ID, id, func(u *incident.Update) error {
 		put(&u.Text, r.message, r.told)
+		put(&u.Person, person, r.told && u.Person == "")
 		put(&u.Status, r.status, r.status != 0)
 		return nil
 	})
