@@ -178,8 +178,8 @@ func (h *Host) edit(e edit) *bot.Command {
 // incidentsSearched is among how many of the last incidents one is looked for that no number names.
 const incidentsSearched = 50
 
-// whichIncident is the one whose number the line begins with, or else the only one that fits; some are those that do if there are several. The
-// words are what follows the number.
+// whichIncident is the one whose number the line begins with, or else the only one that fits; some are those that do if there are
+// several. The words are what follows the number.
 func (h *Host) whichIncident(ctx context.Context, args []string, fits func(incident.Incident) bool) (i incident.Incident, words []string, some []incident.Incident, err error) {
 	if id, ok := incidentNumber(args); ok {
 		i, err = h.Incidents.Incident(ctx, id)

@@ -153,8 +153,8 @@ var statuses = map[string]incident.Status{
 	"fixed": incident.Fixed, "resolved": incident.Fixed,
 }
 
-// parseUpdate reads `"TEXT" [STATUS]`. The last word is the status only if it cannot be part of the sentence: it stands alone, behind quotes, or behind
-// a full stop, a comma or the like. Otherwise it stays in the text, changes nothing, and held is true.
+// parseUpdate reads `"TEXT" [STATUS]`. The last word is the status only if it cannot be part of the sentence: it stands alone,
+// behind quotes, or behind a full stop, a comma or the like. Otherwise it stays in the text, changes nothing, and held is true.
 func parseUpdate(words []string) (text string, status incident.Status, held bool) {
 	if len(words) == 0 {
 		return "", 0, false

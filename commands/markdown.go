@@ -9,8 +9,7 @@ import (
 
 // markdown escapes a text of one line so that Markdown shows it as it is (https://spec.commonmark.org/0.31.2/#backslash-escapes).
 // An underscore inside of a word and an ampersand that begins no entity mean nothing there, and stay as they are for the sake of
-// addresses. most is how many
-// characters are kept.
+// addresses. most is how many characters are kept.
 func markdown(s string, most int) string {
 	runes := []rune(bot.Clip(s, most))
 	var b strings.Builder

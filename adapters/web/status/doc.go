@@ -10,6 +10,6 @@
 // and language, and kept until the page changes (kept.go); who has it is told so by its ETag (answer.go). The same is written as files
 // by [Site.Export], to be served from elsewhere when the host is down.
 //
-// There is no script, no cookie, and nothing from elsewhere. What people wrote is plain text; its addresses become links (prose.go). The page is in
-// English or French, as the visitor's browser asks for or the visitor chose; texts of people are as they wrote them.
+// There is no script, no cookie, and nothing from elsewhere. What people wrote is plain text; its addresses become links (prose.go). The
+// page is in English or French, as the visitor's browser asks for or the visitor chose; texts of people are as they wrote them.
 package status

@@ -25,8 +25,8 @@ const (
 	fresh = ".vigie-new"
 )
 
-// Write puts files into a directory, and removes those of an earlier export that are none of them any more. It touches nothing else: a file in
-// its way that it did not write is an error, before anything is changed. Each file is whole at every moment, and what has not changed
+// Write puts files into a directory, and removes those of an earlier export that are none of them any more. It touches nothing
+// else: a file in its way that it did not write is an error, before anything is changed. Each file is whole at every moment, and what has not changed
 // is not written. It never follows a link out of the directory.
 func Write(dir string, files map[string][]byte) (done Export, err error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
