@@ -161,6 +161,9 @@ func TestAskedSeldom(t *testing.T) {
 		s.subscribe(fmt.Sprintf("me+%d@example.org", n))
 	}
 	s.take(told, "labels", "ask me+0@example.org", "ask me+1@example.org", "ask me+2@example.org")
+	if all, err := s.Subscribers(t.Context()); len(all) != 3 || err != nil {
+		t.Errorf("%d are kept, of whom 3 were asked: %v", len(all), err)
+	}
 	crowded := 0
 	for n := range 500 {
 		_, err := s.Subscribe(t.Context(), fmt.Sprintf("a%d@example.org", n), "en", nil, false)

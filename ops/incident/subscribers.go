@@ -48,7 +48,8 @@ func findSubscriber(read reading, id int64) (Subscriber, error) {
 // Subscribe writes down that somebody wants mail of some components, or of all if there are none. Unless it is confirmed
 // beforehand, the address is owed a mail that asks for that, see [Change.Subscriber]; but one that was sent one lately is not
 // sent another, and who asks learns nothing of that, nor whether the address is known. Until it is confirmed nothing changes for
-// an address that is subscribed already. The error is [Invalid] or [ErrCrowded].
+// an address that is subscribed already. One that is neither sent a mail nor waiting for an answer is not kept, or strangers could
+// fill the disk: its ID is 0. The error is [Invalid] or [ErrCrowded].
 func (b *Book) Subscribe(ctx context.Context, address, language string, components []int64, confirmed bool) (s Subscriber, err error) {
 	if address, err = Address(address); err != nil {
 		return s, err
@@ -80,6 +81,8 @@ func (b *Book) Subscribe(ctx context.Context, address, language string, componen
 		}
 		if len(known) > 0 {
 			id = known[0].ID
+		} else if !asks && !confirmed {
+			return nil
 		} else if id, err = w.insert(`INSERT INTO subscriber (address, box, language, created, asked, confirmed, refused) VALUES (?, ?, '', ?, 0, 0, 0)`,
 			address, box(address), ms(w.now)); err != nil {
 			return err
@@ -104,8 +107,8 @@ func (b *Book) Subscribe(ctx context.Context, address, language string, componen
 		w.changes = append(w.changes, Change{Subscriber: &s})
 		return err
 	})
-	if err != nil {
-		return s, err
+	if err != nil || id == 0 {
+		return Subscriber{Address: address, Language: language}, err
 	}
 	return b.Subscriber(ctx, id)
 }

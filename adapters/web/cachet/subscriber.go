@@ -68,7 +68,7 @@ func (a *API) addSubscriber(ctx context.Context, c *call) (answer, error) {
 		return answer{}, err
 	}
 	s, err := a.Book.Subscribe(ctx, email, "en", components, verified)
-	if errors.Is(err, incident.ErrCrowded) {
+	if errors.Is(err, incident.ErrCrowded) || err == nil && s.ID == 0 {
 		return answer{}, &failure{status: http.StatusServiceUnavailable, detail: "Too many have subscribed lately, or there is room for no more."}
 	}
 	if err != nil {
