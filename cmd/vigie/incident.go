@@ -10,7 +10,6 @@ import (
 
 	"github.com/diaspote/vigie/cmd/vigie/config"
 	"github.com/diaspote/vigie/ops/incident"
-	"github.com/diaspote/vigie/ops/ledger"
 	"github.com/diaspote/vigie/ops/pod"
 	"github.com/diaspote/vigie/ops/systemd"
 )
@@ -19,10 +18,7 @@ import (
 func newKeeper(d *daemon) *incident.Keeper {
 	k := incident.NewKeeper(d.host.book)
 	k.Look = (&follower{d: d, client: pod.NewClient(release(), d.host.now), fails: map[string]int{}}).look
-	d.host.book.Tell(d.bot.Plan, func(fresh []ledger.Record) {
-		d.bot.Noted(fresh)
-		k.Wake() // a maintenance may begin in a moment, or a component follow something else
-	})
+	d.host.book.Tell(d.bot.Plan, d.bot.Noted)
 	return k
 }
 

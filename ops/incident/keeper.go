@@ -98,6 +98,8 @@ func (k *Keeper) Run(ctx context.Context) error {
 			return err
 		}
 	}
+	changed, stop := k.Book.Watch() // a maintenance may begin in a moment, or a component follow something else
+	defer stop()
 	for {
 		next, err := k.round(ctx)
 		if err != nil {
@@ -109,10 +111,12 @@ func (k *Keeper) Run(ctx context.Context) error {
 			timer.Stop()
 			return ctx.Err()
 		case <-timer.C:
+			continue
 		case <-k.wake:
-			timer.Reset(gather)
-			<-timer.C
+		case <-changed:
 		}
+		timer.Reset(gather)
+		<-timer.C
 	}
 }
 

@@ -245,6 +245,22 @@ func TestRun(t *testing.T) {
 		if looks != 11 || b.Page().Components[0].State != Operational {
 			t.Errorf("%d looks in ten minutes, %v", looks, b.Page().Components[0].State)
 		}
+		soon, err := b.Plan(ctx, Maintenance{Name: "x", Starts: time.Now().Add(10 * time.Second), Ends: time.Now().Add(20 * time.Second)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err = b.AddComponent(ctx, Component{Name: "Web 2", Follows: "web.service"}); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Second)
+		if s := b.Page().Components[1].State; s != Operational {
+			t.Errorf("what was added is %v after a second", s)
+		}
+		time.Sleep(10 * time.Second)
+		if soon, err = b.Maintenance(ctx, soon.ID); err != nil || soon.Phase != UnderWay {
+			t.Errorf("what was planned for soon: %+v, %v", soon, err)
+		}
+		time.Sleep(10 * time.Second)
 		note := func(e ops.Event) {
 			if _, err := db.Note(ctx, time.Now(), func(ops.Event, ops.Severity) []ledger.Debt { return nil }, e); err != nil {
 				t.Error(err)
