@@ -201,6 +201,10 @@ func TestVisitor(t *testing.T) {
 		{"[fe80::1%eth0]:80", "", "fe80::/64"},
 		{"127.0.0.1:80", "", "invalid Prefix"},
 		{"127.0.0.1:80", "unknown", "invalid Prefix"},
+		{"172.17.0.1:80", "1.1.1.1, 198.51.100.1", "198.51.100.1/32"}, // a proxy in a container
+		{"[fd00::1]:80", "2001:db8::1", "2001:db8::/64"},
+		{"172.17.0.1:80", "", "172.17.0.1/32"},
+		{"172.17.0.1:80", "unknown", "172.17.0.1/32"},
 		{"@", "", "invalid Prefix"},
 	} {
 		r := &http.Request{RemoteAddr: test.remote, Header: http.Header{}}

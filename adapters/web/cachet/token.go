@@ -37,8 +37,8 @@ func (a *API) known(r *http.Request) (bool, error) {
 	return true, nil
 }
 
-// visitor is the network that a request comes from: an address, or what one customer has of IPv6. A proxy on this host says for
-// whom it asks, the last one of X-Forwarded-For; it is not valid if it does not.
+// visitor is the network that a request comes from: an address, or what one customer has of IPv6. A proxy, on this host or in its
+// own network, says for whom it asks, the last one of X-Forwarded-For; it is not valid if one on this host does not.
 func visitor(r *http.Request) netip.Prefix {
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
@@ -48,14 +48,13 @@ func visitor(r *http.Request) netip.Prefix {
 	if err != nil {
 		return netip.Prefix{}
 	}
-	if ip.IsLoopback() {
-		all := r.Header.Values("X-Forwarded-For")
-		if len(all) == 0 {
-			return netip.Prefix{}
-		}
-		last := all[len(all)-1]
-		last = strings.TrimSpace(last[strings.LastIndexByte(last, ',')+1:])
-		if ip, err = netip.ParseAddr(last); err != nil {
+	if ip.IsLoopback() || ip.IsPrivate() {
+		last := strings.Join(r.Header.Values("X-Forwarded-For"), ",")
+		said, err := netip.ParseAddr(strings.TrimSpace(last[strings.LastIndexByte(last, ',')+1:]))
+		switch {
+		case err == nil:
+			ip = said
+		case ip.IsLoopback():
 			return netip.Prefix{}
 		}
 	}
