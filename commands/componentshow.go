@@ -120,7 +120,7 @@ func (h *Host) why(ctx context.Context, k incident.Component, now time.Time) (st
 	}
 	switch {
 	case k.Follows != "" && k.Seen == incident.Unknown && k.State != incident.Operational:
-		all = append(all, short(k.Follows)+", which it follows, was not looked at yet")
+		all = append(all, "nothing is known yet of "+short(k.Follows)+", which it follows")
 	case k.Seen > incident.Operational:
 		all = append(all, h.seenWhy(ctx, k, now))
 	}

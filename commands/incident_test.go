@@ -18,6 +18,19 @@ func newDeskWithPage(t testing.TB) *desk {
 	return newDesk(t, h)
 }
 
+// TestTheBotsWordsCorrected has somebody write anew what the bot wrote by itself, which is theirs then.
+func TestTheBotsWordsCorrected(t *testing.T) {
+	d := newDeskWithPage(t)
+	if _, err := d.book.OpenIncident(t.Context(), incident.Incident{Name: "Web is down", Auto: true}, incident.Update{Text: "Web is down."}); err != nil {
+		t.Fatal(err)
+	}
+	d.ask(t, "incident correct 1 The disk is full.")
+	i, err := d.book.Incident(t.Context(), 1)
+	if err != nil || i.Updates[0].Text != "The disk is full." || i.Updates[0].Person != "dada" {
+		t.Errorf("%+v, %v", i.Updates, err)
+	}
+}
+
 func TestIncidentsFromTheChat(t *testing.T) {
 	d := newDeskWithPage(t)
 	d.say(t,
@@ -209,7 +222,7 @@ func TestComponentsFromTheChat(t *testing.T) {
 	}
 	d.say(t,
 		[2]string{"component", "◌ Diaspora · unknown · follows diaspora\n◌ Web · unknown · follows nginx\n● Web shop · operational\n" + page},
-		[2]string{"component set web degraded", "Web is degraded performance: nginx, which it follows, was not looked at yet; it was set to degraded performance by hand (to take that back: component set web auto)\nfollows nginx · " + page},
+		[2]string{"component set web degraded", "Web is degraded performance: nothing is known yet of nginx, which it follows; it was set to degraded performance by hand (to take that back: component set web auto)\nfollows nginx · " + page},
 		[2]string{"component set Web shop major", "Web shop is major outage: it was set to major outage by hand (to take that back: component set web shop auto)\n" + page},
 		[2]string{"component set we ok", `✗ component set: "we" may be Web, Web shop; #2 is the first of them`},
 		[2]string{"component set wbe ok", `✗ component set: there is no component "wbe"; did you mean "web"?`},
@@ -225,9 +238,9 @@ func TestComponentsFromTheChat(t *testing.T) {
 		[2]string{"component why web", "Web is major outage: nginx, which it follows, is in major outage; incident 1 makes it so (degraded performance)\nfollows nginx · " + page},
 		[2]string{"incident resolve", "incident 1 is resolved and public: Slow · Web major outage · " + page + "/incidents/1\nWeb is still major outage: nginx, which it follows, is in major outage"},
 		[2]string{"component set web auto", "Web is still major outage: nginx, which it follows, is in major outage\nfollows nginx · " + page},
-		[2]string{"component follow web diaspora", "Web is unknown: diaspora, which it follows, was not looked at yet\nfollows diaspora · " + page},
+		[2]string{"component follow web diaspora", "Web is unknown: nothing is known yet of diaspora, which it follows\nfollows diaspora · " + page},
 		[2]string{"component follow web nothing", "Web is operational\n" + page},
-		[2]string{"component follow web pod", "Web is unknown: pod, which it follows, was not looked at yet\nfollows pod · " + page},
+		[2]string{"component follow web pod", "Web is unknown: nothing is known yet of pod, which it follows\nfollows pod · " + page},
 		[2]string{"component rename web shop Shop", "Shop is operational\n" + page},
 		[2]string{"component rename shop Diaspora", "✗ component rename: the name is that of component 1"},
 		[2]string{"component about shop Where one buys", "Shop is operational\n" + page + "\nWhere one buys"},
@@ -235,18 +248,18 @@ func TestComponentsFromTheChat(t *testing.T) {
 		[2]string{"component link shop javascript:alert(1)", "✗ component link: the link is no http or https address"},
 		[2]string{"component about shop nothing", "Shop is operational\n" + page + "\nhttps://shop.example"},
 		[2]string{"component group shop Elsewhere", "Shop is operational\nin Elsewhere · " + page + "\nhttps://shop.example"},
-		[2]string{"component group web elsewhere", "Web is unknown: pod, which it follows, was not looked at yet\nfollows pod · in Elsewhere · " + page},
+		[2]string{"component group web elsewhere", "Web is unknown: nothing is known yet of pod, which it follows\nfollows pod · in Elsewhere · " + page},
 		[2]string{"component hide shop", "Shop is operational\nin Elsewhere · hidden: not on the page\nhttps://shop.example"},
 		[2]string{"component", "◌ Diaspora · unknown · follows diaspora\n◌ Web · unknown · follows pod\n● Shop · operational · hidden\n" + page},
 		[2]string{"component move shop 1", "● Shop · operational · hidden\n◌ Diaspora · unknown · follows diaspora\n◌ Web · unknown · follows pod\n" + page},
 		[2]string{"component move shop 4", `✗ component move: "4" is no number from 1 to 3`},
 		[2]string{"component show shop", "Shop is operational\nin Elsewhere · " + page + "\nhttps://shop.example"},
 		[2]string{"component show shop now", "✗ component show: usage: component show NAME"},
-		[2]string{"component add Mail on nginx", "Mail is unknown: nginx, which it follows, was not looked at yet\nfollows nginx · " + page},
+		[2]string{"component add Mail on nginx", "Mail is unknown: nothing is known yet of nginx, which it follows\nfollows nginx · " + page},
 		[2]string{"component add mail on nothing", "✗ component add: the name is that of component 4"},
 		[2]string{"component", "● Shop · operational\n◌ Diaspora · unknown · follows diaspora\n◌ Web · unknown · follows pod\n◌ Mail · unknown · follows nginx\n" + page},
 		[2]string{"component remove shop", "Shop is removed."},
-		[2]string{"component group web nothing", "Web is unknown: pod, which it follows, was not looked at yet\nfollows pod · " + page},
+		[2]string{"component group web nothing", "Web is unknown: nothing is known yet of pod, which it follows\nfollows pod · " + page},
 		[2]string{"component frobnicate", `✗ no command "component frobnicate"; did you mean "component rename"?`},
 	)
 	if groups, err := d.book.Groups(t.Context()); err != nil || len(groups) != 0 {
