@@ -15,7 +15,8 @@ const (
 
 // Text draws the graph with characters of a fixed width: at most 14 lines, none wider than so many columns, of which it
 // wants 24 at least to draw anything. A stack is drawn with shades, a single line with blocks that fill what is below it,
-// several lines with dots and a letter at the end of each. What they are compared with is dashes. Marks are lines with a letter that is explained below.
+// several lines with dots and a letter at the end of each. What they are compared with is dashes. Marks are
+// lines with a letter that is explained below.
 func (g Graph) Text(columns int) string {
 	columns = min(max(columns, 1), mostColumns)
 	d := newDrawing(g.tidy(), columns)

@@ -10,8 +10,8 @@ import (
 )
 
 // Write keeps the samples of one scrape: once it has returned no crash of the bot takes them, and only a power cut the last
-// few. It leaves out NaN and the infinities, and all but the first sample of a series. Whatever is wrong with some of them, the others are written: [ErrTooMany] and [ErrName]
-// say what was not. [ErrClock] and [ErrFull] are about all of them, as is an error of the disk.
+// few. It leaves out NaN and the infinities, and all but the first sample of a series. Whatever is wrong with some of them,
+// the others are written: [ErrTooMany] and [ErrName] say what was not. [ErrClock] and [ErrFull] are about all of them, as is an error of the disk.
 func (s *Store) Write(ctx context.Context, at time.Time, samples []ops.Sample) error {
 	ts := at.UnixMilli()
 	if ts < minTime || ts >= maxTime {

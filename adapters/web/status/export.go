@@ -26,8 +26,8 @@ const (
 )
 
 // Write puts files into a directory, and removes those of an earlier export that are none of them any more. It touches nothing
-// else: a file in its way that it did not write is an error, before anything is changed. Each file is whole at every moment, and what has not changed
-// is not written. It never follows a link out of the directory.
+// else: a file in its way that it did not write is an error, before anything is changed. Each file is whole at every moment, and
+// what has not changed is not written. It never follows a link out of the directory.
 func Write(dir string, files map[string][]byte) (done Export, err error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return done, fmt.Errorf("make the directory for the status page: %w", err)
