@@ -222,11 +222,9 @@ func (h *Host) incidentMerge() *bot.Command {
 			if err != nil {
 				return err
 			}
-			if err = h.mayMerge(ctx, into, id); err == nil {
-				var i incident.Incident
-				if i, err = h.Incidents.Merge(ctx, into, id, c.Person.Name); err == nil {
-					return h.tell(ctx, c, i, fmt.Sprintf("Incident %d is a part of it from now on, for good.", id))
-				}
+			i, err := h.Incidents.Merge(ctx, into, id)
+			if err == nil {
+				return h.tell(ctx, c, i, fmt.Sprintf("Incident %d is a part of it from now on, for good.", id))
 			}
 			if errors.Is(err, incident.ErrNone) {
 				err = fmt.Errorf("%w; try: incident list all", err)
@@ -234,27 +232,6 @@ func (h *Host) incidentMerge() *bot.Command {
 			return fmt.Errorf("%s %d %d: %w", name, into, id, plainly(err))
 		},
 	}
-}
-
-// mayMerge is an error if a merge would show to everybody what somebody wrote in a draft.
-func (h *Host) mayMerge(ctx context.Context, into, id int64) error {
-	a, err := h.Incidents.Incident(ctx, into)
-	if err != nil {
-		return err
-	}
-	b, err := h.Incidents.Incident(ctx, id)
-	if err != nil || a.Public == b.Public {
-		return err
-	}
-	draft := a
-	if a.Public {
-		draft = b
-	}
-	// The name stays of the one that the other becomes part of.
-	if slices.ContainsFunc(draft.Updates, func(u incident.Update) bool { return u.Person != "" && (u.Text != "" || draft.ID == into) }) {
-		return fmt.Errorf("incident %d is a draft, and what was written in it would be public; if it may be: incident publish %d", draft.ID, draft.ID)
-	}
-	return nil
 }
 
 // plainly leaves out of an error what was being done: the answer begins with it.

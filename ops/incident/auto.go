@@ -11,6 +11,7 @@ import (
 
 const (
 	sameTrouble = 15 * time.Minute // what is critical within that of the last event is the same trouble
+	forgotten   = 24 * time.Hour   // after which nobody writes any more of an open incident in whose place the bot opens none
 	beforeIt    = 5 * time.Minute  // what happened so long before an incident belongs to it too
 	longPast    = 15 * time.Minute // what was over so long before it was noted opens nothing
 

@@ -189,7 +189,7 @@ func TestMerge(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	all, err := s.Merge(t.Context(), two.ID, one.ID, "dada")
+	all, err := s.Merge(t.Context(), two.ID, one.ID)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -202,7 +202,7 @@ func TestMerge(t *testing.T) {
 	if _, err := s.AddUpdate(t.Context(), one.ID, Update{Text: "c"}); err == nil {
 		t.Error("what is merged takes updates")
 	}
-	if _, err := s.Merge(t.Context(), one.ID, two.ID, "dada"); err == nil {
+	if _, err := s.Merge(t.Context(), one.ID, two.ID); err == nil {
 		t.Error("they are merged in a circle")
 	}
 }

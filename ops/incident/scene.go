@@ -122,8 +122,8 @@ func (s *scene) trouble(r ledger.Record, at time.Time, touched []Touch, opens bo
 			return i
 		}
 	}
-	for n := range s.open { // somebody has written of it already: a draft beside that would be one post too many
-		if i := &s.open[n]; !i.Auto && touches(i) {
+	for n := range s.open { // somebody writes of it: a draft beside that would be one post too many
+		if i := &s.open[n]; !i.Auto && touches(i) && s.now.Sub(i.Updates[len(i.Updates)-1].At) < forgotten {
 			return i
 		}
 	}

@@ -24,7 +24,7 @@ func TestSearch(t *testing.T) {
 	if err := s.RemoveIncident(ctx, 5); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Merge(ctx, 1, 3, ""); err != nil {
+	if _, err := s.Merge(ctx, 1, 3); err != nil {
 		t.Fatal(err)
 	}
 	find := func(q Search) ([]int64, int) {
@@ -111,7 +111,7 @@ func TestAmend(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Merge(ctx, into.ID, i.ID, ""); err != nil {
+	if _, err := s.Merge(ctx, into.ID, i.ID); err != nil {
 		t.Fatal(err)
 	}
 	var wrong *Invalid

@@ -48,7 +48,7 @@ func (s *scene) secrets() (draft, merged int64) {
 	draft = open(incident.Incident{Name: "secret draft"})
 	merged = open(incident.Incident{Name: "secret merged"})
 	gone := open(incident.Incident{Name: "secret removed", Public: true})
-	_, err = s.book.Merge(ctx, draft, merged, "")
+	_, err = s.book.Merge(ctx, draft, merged)
 	must(err)
 	must(s.book.RemoveIncident(ctx, gone))
 	for _, m := range []incident.Metric{{Name: "Load", Suffix: "x", Seen: incident.Everyone}, {Name: "secret metric", Suffix: "x"}, {Name: "secret for all", Suffix: "x", Seen: incident.Nobody}} {

@@ -108,7 +108,7 @@ func TestCopyLinks(t *testing.T) {
 	s := trouble(t)
 	into := s.open("All is slow", "We look.", 1)
 	part := s.open("Queue is slow", "We look.", 1)
-	if _, err := s.Merge(t.Context(), into, part, "dada"); err != nil {
+	if _, err := s.Merge(t.Context(), into, part); err != nil {
 		t.Fatal(err)
 	}
 	files, err := s.site.Files(time.Now(), "")

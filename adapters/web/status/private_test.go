@@ -35,8 +35,8 @@ func TestPrivate(t *testing.T) {
 	other := must[incident.Incident](s)(s.OpenIncident(ctx, incident.Incident{Name: "SECRET merged draft"}, incident.Update{Text: "part of it"}))
 	into := s.open("All is slow", "We look.", incident.Minor)
 	public := s.open("Queue is slow", "We look.", incident.Minor)
-	must[incident.Incident](s)(s.Merge(ctx, into, other.ID, "dada"))
-	must[incident.Incident](s)(s.Merge(ctx, into, public, "dada"))
+	must[incident.Incident](s)(s.Merge(ctx, into, other.ID))
+	must[incident.Incident](s)(s.Merge(ctx, into, public))
 	hidden := must[incident.Component](s)(s.AddComponent(ctx, incident.Component{Name: "SECRET component", Hidden: true}))
 	work := s.plan("SECRET work", "SECRET text", "2026-12-01 22:00", "2026-12-01 23:00")
 	if err := s.RemoveMaintenance(ctx, work); err != nil {
