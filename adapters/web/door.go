@@ -11,10 +11,12 @@ import (
 
 // A door lets in so many connections at once. Where a thousand visitors keep theirs open for their next page, one that
 // comes in with an alert must not wait until they have gone: it takes the place of the one that has been idle longest, or else of
-// one that takes its time to say what it wants. Only where all are being served does it wait.
+// one that takes its time to say what it wants, or else of one that takes its time to be served: to say all, or to hear the answer.
+// Only where all are being served does it wait.
 type door struct {
-	most  int
-	grace time.Duration // how long one may take to say what it wants before it has to give way
+	most     int
+	grace    time.Duration // how long one may take to say what it wants before it has to give way
+	patience time.Duration // how long one may take to be served, likewise
 
 	mu    sync.Mutex
 	known map[net.Conn]*visitor
@@ -29,8 +31,8 @@ type visitor struct {
 	away    bool      // it was shown out
 }
 
-func newDoor(most int, grace time.Duration) *door {
-	return &door{most: most, grace: grace, known: map[net.Conn]*visitor{}, left: make(chan struct{}, 1)}
+func newDoor(most int, grace, patience time.Duration) *door {
+	return &door{most: most, grace: grace, patience: patience, known: map[net.Conn]*visitor{}, left: make(chan struct{}, 1)}
 }
 
 // guard has server let in no more than the door does, and serves what l accepts.
@@ -92,10 +94,11 @@ func (d *door) enter(c net.Conn) bool {
 			continue
 		}
 		inside++
-		if v.serving || !v.idle && time.Since(v.since) < d.grace {
+		if time.Since(v.since) < d.stay(v) {
 			continue
 		}
-		if best := d.known[out]; best == nil || v.idle && !best.idle || v.idle == best.idle && v.since.Before(best.since) {
+		best := d.known[out]
+		if best == nil || d.stay(v) < d.stay(best) || d.stay(v) == d.stay(best) && v.since.Before(best.since) {
 			out = other
 		}
 	}
@@ -108,6 +111,17 @@ func (d *door) enter(c net.Conn) bool {
 	}
 	d.known[c] = &visitor{since: time.Now()}
 	return true
+}
+
+// stay is how long a visitor may stay as it is though others wait.
+func (d *door) stay(v *visitor) time.Duration {
+	switch {
+	case v.serving:
+		return d.patience
+	case v.idle:
+		return 0
+	}
+	return d.grace
 }
 
 // turn notes what the server says of a connection (https://pkg.go.dev/net/http#ConnState).

@@ -18,7 +18,7 @@ type crowd struct {
 	addr string
 }
 
-func newCrowd(t *testing.T, places int, grace time.Duration, h http.HandlerFunc) *crowd {
+func newCrowd(t *testing.T, places int, grace, patience time.Duration, h http.HandlerFunc) *crowd {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -26,7 +26,7 @@ func newCrowd(t *testing.T, places int, grace time.Duration, h http.HandlerFunc)
 	}
 	server := &http.Server{Handler: h, ReadHeaderTimeout: time.Minute, IdleTimeout: time.Minute}
 	ended := make(chan error, 1)
-	go func() { ended <- newDoor(places, grace).guard(server, l) }()
+	go func() { ended <- newDoor(places, grace, patience).guard(server, l) }()
 	t.Cleanup(func() {
 		server.Close()
 		<-ended
@@ -64,7 +64,7 @@ const hello = "GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 
 // TestIdleGiveWay has visitors keep all places, and an alert come in.
 func TestIdleGiveWay(t *testing.T) {
-	c := newCrowd(t, 8, time.Minute, func(http.ResponseWriter, *http.Request) {})
+	c := newCrowd(t, 8, time.Minute, time.Minute, func(http.ResponseWriter, *http.Request) {})
 	var first net.Conn
 	for n := range 8 {
 		conn := c.dial(hello)
@@ -88,9 +88,20 @@ func TestIdleGiveWay(t *testing.T) {
 
 // TestSlowGiveWay has others keep all places and never say what they want.
 func TestSlowGiveWay(t *testing.T) {
-	c := newCrowd(t, 8, 50*time.Millisecond, func(http.ResponseWriter, *http.Request) {})
+	c := newCrowd(t, 8, 50*time.Millisecond, time.Minute, func(http.ResponseWriter, *http.Request) {})
 	for range 20 {
 		c.dial("GET / HTTP/1.1\r\nHost: ")
+	}
+	if code := c.answer(c.dial(hello)); code != 200 {
+		t.Errorf("answered %d", code)
+	}
+}
+
+// TestDripsGiveWay has others keep all places by what they send drop by drop.
+func TestDripsGiveWay(t *testing.T) {
+	c := newCrowd(t, 8, 50*time.Millisecond, 50*time.Millisecond, func(_ http.ResponseWriter, r *http.Request) { io.Copy(io.Discard, r.Body) })
+	for range 20 {
+		c.dial("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nx")
 	}
 	if code := c.answer(c.dial(hello)); code != 200 {
 		t.Errorf("answered %d", code)
@@ -100,7 +111,7 @@ func TestSlowGiveWay(t *testing.T) {
 // TestServedStay has one wait while all others are being served: none of those is cut off for it.
 func TestServedStay(t *testing.T) {
 	started, release := make(chan struct{}, 8), make(chan struct{})
-	c := newCrowd(t, 4, time.Millisecond, func(w http.ResponseWriter, r *http.Request) {
+	c := newCrowd(t, 4, time.Millisecond, time.Minute, func(w http.ResponseWriter, r *http.Request) {
 		started <- struct{}{}
 		<-release
 		fmt.Fprint(w, "done")
@@ -128,7 +139,7 @@ func TestServedStay(t *testing.T) {
 
 // TestThousand has a thousand visitors come at once, each of them with a connection of its own: all are answered.
 func TestThousand(t *testing.T) {
-	c := newCrowd(t, connections, time.Second, func(w http.ResponseWriter, r *http.Request) { w.Write(make([]byte, 60<<10)) })
+	c := newCrowd(t, connections, time.Second, time.Minute, func(w http.ResponseWriter, r *http.Request) { w.Write(make([]byte, 60<<10)) })
 	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 2000}}
 	defer client.CloseIdleConnections()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)

@@ -11,8 +11,9 @@ import (
 
 // What a server takes on at once, and how long it waits.
 const (
-	connections = 256         // 10 to 15 KiB each
-	hesitation  = time.Second // after which who has not said what they want gives way to others
+	connections = 256              // 10 to 15 KiB each
+	hesitation  = time.Second      // after which who has not said what they want gives way to others
+	patience    = 10 * time.Second // likewise who is being served: larger graphs take a second
 
 	headerTime = 5 * time.Second
 	readTime   = 15 * time.Second // for a whole request
@@ -46,7 +47,7 @@ func (s *Server) Serve(ctx context.Context) error {
 		ErrorLog:          slog.NewLogLogger(s.Log.Handler(), slog.LevelDebug),
 	}
 	failed := make(chan error, 1)
-	go func() { failed <- newDoor(connections, hesitation).guard(server, l) }()
+	go func() { failed <- newDoor(connections, hesitation, patience).guard(server, l) }()
 	s.Log.Info("listening for HTTP", "address", l.Addr().String())
 	select {
 	case err := <-failed:
