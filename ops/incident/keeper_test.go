@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -231,19 +232,19 @@ func TestRun(t *testing.T) {
 		}
 		k := NewKeeper(b)
 		k.Rules.Calm = 90 * time.Second
-		var looks int
-		state := Operational
+		var looks, state atomic.Int64
+		state.Store(int64(Operational))
 		k.Look = func(context.Context, []string) map[string]State {
-			looks++
-			return map[string]State{"web.service": state}
+			looks.Add(1)
+			return map[string]State{"web.service": State(state.Load())}
 		}
 		ctx, stop := context.WithCancel(t.Context())
 		var running sync.WaitGroup
 		running.Go(func() { k.Run(ctx) })
 		defer func() { stop(); running.Wait() }()
 		time.Sleep(10*time.Minute + time.Second)
-		if looks != 11 || b.Page().Components[0].State != Operational {
-			t.Errorf("%d looks in ten minutes, %v", looks, b.Page().Components[0].State)
+		if looks.Load() != 11 || b.Page().Components[0].State != Operational {
+			t.Errorf("%d looks in ten minutes, %v", looks.Load(), b.Page().Components[0].State)
 		}
 		soon, err := b.Plan(ctx, Maintenance{Name: "x", Starts: time.Now().Add(10 * time.Second), Ends: time.Now().Add(20 * time.Second)})
 		if err != nil {
@@ -269,13 +270,15 @@ func TestRun(t *testing.T) {
 			time.Sleep(time.Second)
 		}
 		e := failed("web.service")
-		e.At, state = time.Now(), MajorOutage
+		e.At = time.Now()
+		state.Store(int64(MajorOutage))
 		note(e)
 		one, err := b.Incident(ctx, 1)
 		if err != nil || !one.Touches(c.ID) || b.Page().Components[0].State != MajorOutage {
 			t.Fatalf("%+v, %v", one, err)
 		}
-		e.At, e.Resolved, state = time.Now(), true, Operational
+		e.At, e.Resolved = time.Now(), true
+		state.Store(int64(Operational))
 		note(e)
 		time.Sleep(88 * time.Second)
 		if one, _ = b.Incident(ctx, 1); one.Status != Watching {
