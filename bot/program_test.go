@@ -87,6 +87,9 @@ func TestAProgramGetsEachTextInOrder(t *testing.T) {
 
 // What is refused lets the others pass, is told once, and tried again until it is old.
 func TestWhatAProgramRefusesDoesNotKeepUpTheRest(t *testing.T) {
+	if testing.Short() {
+		t.Skip("left out of a short run: it has twelve days go by")
+	}
 	play(t, nil, func(s *stage) {
 		p, end := s.withPress(t)
 		defer end()

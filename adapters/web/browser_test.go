@@ -34,6 +34,9 @@ func stairs(name string, from, to time.Time) graph.Graph {
 
 // TestBrowser has a real Chromium visit the page.
 func TestBrowser(t *testing.T) {
+	if testing.Short() {
+		t.Skip("left out of a short run: the browser takes its time")
+	}
 	if _, err := os.Stat("/usr/bin/chromium"); err != nil {
 		node.Missing(t, "no Chromium (apt-get install chromium)")
 	}

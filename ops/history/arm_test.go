@@ -10,6 +10,9 @@ import (
 
 // TestOn32Bits runs the tests of what is kept as the boards do that pods live on, 32-bit ARM.
 func TestOn32Bits(t *testing.T) {
+	if testing.Short() {
+		t.Skip("left out of a short run: it is long, and of one goroutine")
+	}
 	if runtime.GOARCH == "arm" {
 		t.Skip("this is such a machine, or plays one")
 	}

@@ -74,6 +74,9 @@ func enrolled(t testing.TB, path string, o Options) *Store {
 
 // TestFigures makes a history and says what it takes: two days, and with VIGIE_FIGURES=long a year with all its samples.
 func TestFigures(t *testing.T) {
+	if testing.Short() {
+		t.Skip("left out of a short run: it is long, and of one goroutine")
+	}
 	long := 48
 	if os.Getenv("VIGIE_FIGURES") == "long" {
 		long = 366 * 24

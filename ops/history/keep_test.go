@@ -111,6 +111,9 @@ func TestAClockThatIsSetBackIsNoSpike(t *testing.T) {
 }
 
 func TestTooMuchGoesOldestFirst(t *testing.T) {
+	if testing.Short() {
+		t.Skip("left out of a short run: it is long, and of one goroutine")
+	}
 	s := enrolled(t, "", Options{Every: 2 * time.Minute})
 	makeHistory(t, s, 24*3)
 	before, err := s.Bytes(t.Context())

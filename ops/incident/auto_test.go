@@ -94,6 +94,9 @@ func TestOneTrouble(t *testing.T) {
 
 // TestItComesAndGoes has a unit flap.
 func TestItComesAndGoes(t *testing.T) {
+	if testing.Short() {
+		t.Skip("left out of a short run: it is long, and of one goroutine")
+	}
 	n := newNight(t)
 	n.follower("Web", "web.service")
 	for range 50 {
@@ -113,6 +116,9 @@ func TestItComesAndGoes(t *testing.T) {
 }
 
 func TestWhatOpensNothing(t *testing.T) {
+	if testing.Short() {
+		t.Skip("left out of a short run: it is long, and of one goroutine")
+	}
 	critical := ops.Event{Kind: "unit", Key: "unit/web.service", Unit: "web.service", Severity: ops.Critical, Lasting: true}
 	with := func(f func(*ops.Event)) ops.Event {
 		e := critical

@@ -75,6 +75,9 @@ func TestPoints(t *testing.T) {
 
 // TestPointsGo has what is too old, or too many, dropped: what is counted must be what there is.
 func TestPointsGo(t *testing.T) {
+	if testing.Short() {
+		t.Skip("left out of a short run: it is long, and of one goroutine")
+	}
 	s := newShelf(t)
 	ctx := t.Context()
 	m := s.metric(Metric{Name: "Load", Suffix: "x"})

@@ -8,6 +8,9 @@ import (
 )
 
 func TestSearch(t *testing.T) {
+	if testing.Short() {
+		t.Skip("left out of a short run: it is long, and of one goroutine")
+	}
 	s := newShelf(t)
 	ctx := t.Context()
 	web, mail := s.component("Web", ""), s.component("Mail", "")

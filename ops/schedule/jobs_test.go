@@ -195,6 +195,9 @@ var nightly = Job{Name: "nightly", At: "20 4 * * *", Do: "restart diaspora"}
 
 // A whole year through both changes: each night once, whatever the clock does at half past two.
 func TestEachNightOnce(t *testing.T) {
+	if testing.Short() {
+		t.Skip("left out of a short run: it is long, and of one goroutine")
+	}
 	for _, zone := range []string{"Europe/Paris", "Europe/London", "America/New_York", "Australia/Lord_Howe", "America/Asuncion"} {
 		for _, at := range []string{"30 2 * * *", "30 1 * * *", "15 2 * * *", "@daily"} {
 			t.Run(zone+" "+at, func(t *testing.T) {

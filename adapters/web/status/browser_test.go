@@ -49,6 +49,9 @@ func hostile(t testing.TB) *scene {
 
 // TestBrowser has a real Chromium visit every kind of page, and axe-core look for what keeps people out.
 func TestBrowser(t *testing.T) {
+	if testing.Short() {
+		t.Skip("left out of a short run: the browser takes its time")
+	}
 	if _, err := os.Stat("/usr/bin/chromium"); err != nil {
 		node.Missing(t, "no Chromium (apt-get install chromium)")
 	}

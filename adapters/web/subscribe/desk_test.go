@@ -220,6 +220,9 @@ func TestTokens(t *testing.T) {
 
 // TestFlood has one client ask a thousand times, and a thousand clients once.
 func TestFlood(t *testing.T) {
+	if testing.Short() {
+		t.Skip("left out of a short run: it is long, and of one goroutine")
+	}
 	f := newFront(t)
 	for n := range 1000 {
 		status, _ := f.do("POST", "/subscribe", fmt.Sprintf("email=a%d%%40example.org", n), "X-Forwarded-For", fmt.Sprintf("9.9.9.%d, 203.0.113.%d", n%250, n%250))
