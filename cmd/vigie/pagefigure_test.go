@@ -23,7 +23,7 @@ import (
 // VIGIE_FIGURES=long has more alerts, so far apart that none waits for a digest.
 func TestPageFigures(t *testing.T) {
 	t.Parallel()
-	const n = 50
+	const n, helps = 50, 20
 	alerts, apart := 2, time.Duration(0)
 	if os.Getenv("VIGIE_FIGURES") == "long" {
 		alerts, apart = 20, 16*time.Second
@@ -39,7 +39,7 @@ func TestPageFigures(t *testing.T) {
 	one := l.visitor(1)
 	defer one.CloseIdleConnections()
 	_, size := l.visit(t, one)
-	f.add("the page", "%d bytes, packed by gzip", size)
+	f.add("the page", "%d bytes, not packed", size)
 
 	var opened []time.Duration
 	for i := range n {
@@ -69,7 +69,7 @@ func TestPageFigures(t *testing.T) {
 	defer crowd.CloseIdleConnections()
 	var visits sync.WaitGroup
 	var again, lost atomic.Int64
-	f.addLatency("webhook to the room, 1,000 come at once", l.alerts(t, "crowded", alerts, apart, func() {
+	come := func() {
 		visits.Wait() // those before
 		for range thousand {
 			visits.Go(func() {
@@ -82,9 +82,24 @@ func TestPageFigures(t *testing.T) {
 				}
 			})
 		}
-	}))
+	}
+	f.addLatency("webhook to the room, 1,000 come at once", l.alerts(t, "crowded", alerts, apart, come))
 	visits.Wait()
-	f.add("of those visitors", "%d were not served, of %d; they came again %d times", lost.Load(), thousand*alerts, again.Load())
+	lulu := l.server.Client(t, "lulu", "laptop")
+	lulu.Send("<presence/>")
+	r := &reader{client: lulu, posts: map[string]string{}}
+	var calm, crowded []time.Duration
+	for range helps {
+		calm = append(calm, r.help())
+	}
+	for range helps {
+		come()
+		crowded = append(crowded, r.help())
+	}
+	f.addLatency("help over XMPP, nobody visits", calm)
+	f.addLatency("help over XMPP, 1,000 come at once", crowded)
+	visits.Wait()
+	f.add("of those visitors", "%d were not served, of %d; they came again %d times", lost.Load(), thousand*(alerts+helps), again.Load())
 	f.addCost("after them", l.cost(t))
 	if lost.Load() > 0 {
 		t.Errorf("%d visitors were not served", lost.Load())
