@@ -36,7 +36,7 @@ func (h *Heartbeat) Run(ctx context.Context) error {
 	if every <= 0 {
 		every = heartbeatEvery
 	}
-	client := newClient(min(heartbeatTime, every))
+	client := newClient(heartbeatTime)
 	for told := ""; ; {
 		told = h.tell(told, h.beat(ctx, client), ctx)
 		// A little early, never late: the service counts from the last ping.
