@@ -211,7 +211,7 @@ func TestVisitor(t *testing.T) {
 		if test.forwarded != "" {
 			r.Header.Set("X-Forwarded-For", test.forwarded)
 		}
-		if got := visitor(r).String(); got != test.want {
+		if got := network(r).String(); got != test.want {
 			t.Errorf("%+v: %s", test, got)
 		}
 	}

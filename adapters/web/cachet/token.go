@@ -3,12 +3,12 @@ package cachet
 import (
 	"crypto/sha256"
 	"crypto/subtle"
-	"net"
 	"net/http"
 	"net/netip"
-	"strings"
 	"sync"
 	"time"
+
+	"github.com/diaspote/vigie/adapters/web/visitor"
 )
 
 // How many wrong tokens are looked at.
@@ -25,7 +25,7 @@ func (a *API) known(r *http.Request) (bool, error) {
 	if shown == "" {
 		return false, nil
 	}
-	from, now := visitor(r), a.Now()
+	from, now := network(r), a.Now()
 	if a.guesses.over(from, now) {
 		return false, &failure{status: http.StatusTooManyRequests, detail: "Too many wrong tokens came from there; try again in a minute."}
 	}
@@ -37,28 +37,9 @@ func (a *API) known(r *http.Request) (bool, error) {
 	return true, nil
 }
 
-// visitor is the network that a request comes from: an address, or what one customer has of IPv6. A proxy, on this host or in its
-// own network, says for whom it asks, the last one of X-Forwarded-For; it is not valid if one on this host does not.
-func visitor(r *http.Request) netip.Prefix {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		return netip.Prefix{}
-	}
-	ip, err := netip.ParseAddr(host)
-	if err != nil {
-		return netip.Prefix{}
-	}
-	if ip.IsLoopback() || ip.IsPrivate() {
-		last := strings.Join(r.Header.Values("X-Forwarded-For"), ",")
-		said, err := netip.ParseAddr(strings.TrimSpace(last[strings.LastIndexByte(last, ',')+1:]))
-		switch {
-		case err == nil:
-			ip = said
-		case ip.IsLoopback():
-			return netip.Prefix{}
-		}
-	}
-	ip = ip.Unmap().WithZone("")
+// network is where a request comes from: an address, or what one customer has of IPv6. It is not valid if nobody knows.
+func network(r *http.Request) netip.Prefix {
+	ip := visitor.Client(r)
 	bits := ip.BitLen()
 	if ip.Is6() {
 		bits = 64

@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+
+	"github.com/diaspote/vigie/adapters/web/visitor"
 )
 
 // An answer is one thing as it is sent, whoever asks for it.
@@ -118,7 +120,7 @@ func packs(headers []string) bool {
 		for one := range strings.SplitSeq(header, ",") {
 			name, weight, _ := strings.Cut(one, ";")
 			if strings.EqualFold(strings.TrimSpace(name), "gzip") {
-				return quality(weight) > 0
+				return visitor.Quality(weight) > 0
 			}
 		}
 	}

@@ -19,6 +19,7 @@ type Site struct {
 	log          *slog.Logger
 
 	langs     []*words
+	names     []string // of langs, as visitor.Prefers takes them
 	templates *template.Template
 	buffers   sync.Pool
 	style     answer
@@ -29,6 +30,9 @@ type Site struct {
 // its end: feeds and calendars want whole addresses.
 func New(title, about, base string, page func() *incident.Page, log *slog.Logger) *Site {
 	s := &Site{title: title, about: about, base: base, page: page, log: log, langs: languages()}
+	for _, w := range s.langs {
+		s.names = append(s.names, w.Lang)
+	}
 	s.templates = template.Must(template.ParseFS(files, "page.html")) // it is built in, as the style is
 	css, err := files.ReadFile("style.css")
 	if err != nil {

@@ -6,6 +6,8 @@ import (
 	"reflect"
 	"testing"
 	"time"
+
+	"github.com/diaspote/vigie/adapters/web/visitor"
 )
 
 // TestWords has each language say all there is to say.
@@ -51,7 +53,7 @@ func TestFigures(t *testing.T) {
 		{words(en.span(time.Date(2026, 10, 25, 0, 30, 0, 0, zone), time.Date(2026, 10, 25, 4, 0, 0, 0, zone))),
 			"25 October 2026, 00:30" + hard + "CEST – 25 October 2026, 04:00" + hard + "CET"},
 		{fr.Affected(1), "1" + hard + "service est touché"}, {fr.Affected(2), "2" + hard + "services sont touchés"}, {en.DaysBad(1), "trouble on 1 of 90 days"},
-		{fmt.Sprint(quality("q=0.85"), quality("q=1"), quality(""), quality("q=2"), quality("q=0.1234")), "850 1000 1000 0 123"},
+		{fmt.Sprint(visitor.Quality("q=0.85"), visitor.Quality("q=1"), visitor.Quality(""), visitor.Quality("q=2"), visitor.Quality("q=0.1234")), "850 1000 1000 0 123"},
 	} {
 		if test.got != test.want {
 			t.Errorf("%d: %q, want %q", n, test.got, test.want)

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/diaspote/vigie/adapters/web/visitor"
 	"github.com/diaspote/vigie/ops/incident"
 )
 
@@ -80,7 +81,7 @@ func (d *Desk) subscribe(w http.ResponseWriter, r *http.Request) {
 		d.show(w, r, http.StatusBadRequest, "form", sheet{Form: f})
 		return
 	}
-	if d.networks.take(client(r), d.Now()) {
+	if d.networks.take(visitor.Client(r), d.Now()) {
 		_, err = d.Book.Subscribe(r.Context(), address, words.Lang, chosen, false)
 	} else {
 		err = incident.ErrCrowded

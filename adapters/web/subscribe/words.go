@@ -2,8 +2,8 @@ package subscribe
 
 import (
 	"net/http"
-	"strconv"
-	"strings"
+
+	"github.com/diaspote/vigie/adapters/web/visitor"
 )
 
 // Words are what the pages say in one language.
@@ -63,28 +63,8 @@ func (d *Desk) words(r *http.Request) *words {
 	case "fr":
 		return french()
 	}
-	accepted := r.Header.Get("Accept-Language")
-	if accepted = accepted[:min(len(accepted), 500)]; weight(accepted, "fr") > weight(accepted, "en") {
+	if visitor.Prefers(r, "en", "fr") == 1 {
 		return french()
 	}
 	return english()
-}
-
-// weight is how much a browser likes a language (RFC 9110, 12.5.4), 0 to 1.
-func weight(accepted, language string) (most float64) {
-	for one := range strings.SplitSeq(accepted, ",") {
-		tag, q, weighed := strings.Cut(strings.TrimSpace(one), ";")
-		tag, _, _ = strings.Cut(tag, "-")
-		if !strings.EqualFold(tag, language) {
-			continue
-		}
-		n, err := strconv.ParseFloat(strings.TrimPrefix(strings.TrimSpace(q), "q="), 64)
-		if !weighed {
-			n, err = 1, nil
-		}
-		if err == nil && n <= 1 {
-			most = max(most, n)
-		}
-	}
-	return most
 }
